@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += src/conf/libconf.a
+src_conf_libconf_a_SOURCES =

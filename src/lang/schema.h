@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Schema: every word that is allowed somewhere stands in one table. From the
+ * table come the checks, the defaults, --print-defaults, the manual page and
+ * the error texts.
+ *
+ * A setting is stored at an offset of the caller's struct. What a table
+ * cannot say, its `read` function does.
+ */
+#ifndef LANG_SCHEMA_H
+#define LANG_SCHEMA_H
+
+#include "lang/tree.h"
+
+enum setting_kind {
+	SK_TRUTH,    /* bool                                                */
+	SK_COUNT,    /* uint64_t; low..high                                 */
+	SK_NUMBER,   /* int64_t hundredths; low..high                       */
+	SK_DURATION, /* usec_t; low..high                                   */
+	SK_SIZE,     /* uint64_t bytes; low..high                           */
+	SK_TEXT,     /* struct str                                          */
+	SK_WORD,     /* int: index into words                               */
+	SK_BLOCK,    /* no value of its own: more settings inside { }       */
+	SK_OTHER,    /* whatever `read` makes of it                         */
+	SK_LATER     /* reserved: known, and refused with the words "is not
+	                there yet"                                          */
+};
+
+struct reading;
+
+struct setting {
+	const char *name;        /* NULL ends the table                     */
+	enum setting_kind kind;
+	size_t      offset;
+	const char *preset;      /* default as it would be written; NULL    */
+	int64_t     low, high;   /* limits, in the kind's own unit          */
+	const char *const *words;/* SK_WORD: NULL-ended                     */
+	bool        is_list;     /* may be given several times              */
+	const struct setting *inside;   /* SK_BLOCK, or a block after values */
+	int       (*read)(struct reading *, const struct stmt *, void *conf);
+	const char *arguments;   /* "ADDRESS..." for help                   */
+	const char *help;        /* one line                                */
+};
+
+/* What a read function may use. */
+struct reading {
+	struct arena       *arena;
+	struct diagnostics *diag;
+	struct reader      *reader;
+	void               *more;    /* the caller's own                    */
+};
+
+/* Sets all defaults of a table (and of blocks inside it). */
+void schema_preset(const struct setting *, void *conf);
+
+/* Reads statements into conf. Unknown words, wrong values, settings given
+ * twice are reported with their remedy. */
+void schema_read(const struct setting *, const struct stmt *,
+    void *conf, struct reading *);
+
+/* Where a setting was given: filled while reading, for "--why". */
+struct origin { const struct setting *setting; struct place place; };
+size_t schema_origins(const struct reading *, const struct origin **);
+
+/* A complete commented file with the defaults. */
+struct str schema_print_defaults(const struct setting *, struct arena *);
+
+/* The values in force, as they would be written. */
+struct str schema_print(const struct setting *, const void *conf,
+    struct arena *);
+
+#endif

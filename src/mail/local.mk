@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += src/mail/libmail.a
+src_mail_libmail_a_SOURCES =

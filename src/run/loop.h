@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loop: the driver of fibers in the real world, on libev (which is shut in
+ * here): descriptors, listeners, signals.
+ */
+#ifndef RUN_LOOP_H
+#define RUN_LOOP_H
+
+#include <sys/socket.h>
+
+#include "base/error.h"
+#include "base/ip.h"
+#include "run/fiber.h"
+#include "run/stream.h"
+
+struct loop;
+
+/* Made after any fork. Owner: the caller. */
+struct loop *loop_new(void);
+void loop_free(struct loop **);
+struct fibers *loop_fibers(struct loop *);
+
+/* Runs until loop_stop; fibers may still be alive then. */
+void loop_run(struct loop *);
+void loop_stop(struct loop *);
+
+/* Readiness of a descriptor, level-triggered: ready is called on no fiber.
+ * watch_set with neither stops it. */
+enum { WATCH_READ = 1, WATCH_WRITE = 2 };
+struct watch;
+struct watch *watch_new(struct loop *, int fd,
+    void (*ready)(void *arg, int events), void *arg);
+void watch_set(struct watch *, int events);
+void watch_free(struct watch **);
+
+/* Calls fn on a signal, on no fiber. */
+void loop_signal(struct loop *, int number, void (*fn)(void *), void *arg);
+
+/* A stream over a connected non-blocking socket; it owns fd. */
+struct stream *loop_stream(struct loop *, int fd);
+
+struct listener;
+
+/* In: address "127.0.0.1:2525", "[::]:25". Returns 0, -E_INVALID, -E_IO
+ * with a fault that names the address. */
+int loop_bind(struct str address, int *fd, struct fault *);
+
+/* Gives each accepted socket (non-blocking, close-on-exec) to fn with its
+ * peer. Out of descriptors: pauses 100 ms, never spins. */
+struct listener *listener_new(struct loop *, int fd,
+    void (*fn)(void *arg, int fd, struct ip peer, unsigned port), void *arg);
+void listener_free(struct listener **);
+
+#endif

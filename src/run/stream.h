@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stream: bytes both ways with deadlines, over a socket, over memory, later
+ * over TLS; whoever reads cannot tell.
+ *
+ * Line ends are reported as they came; nothing is repaired. The read buffer
+ * is there only while bytes are in it, so that an idle stream costs its
+ * struct. Writes collect up to STREAM_OUT bytes and go out at a flush.
+ */
+#ifndef RUN_STREAM_H
+#define RUN_STREAM_H
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "run/fiber.h"
+
+#define STREAM_OUT 8192   /* bytes of replies that wait at most           */
+#define STREAM_IN  65536  /* bytes read ahead at most                     */
+
+struct stream;
+
+/* What lies below. read and write never wait: a count, 0 for end of file
+ * (read), -E_AGAIN, -E_RESET. want asks for one call of stream_ready when
+ * reading or writing may go on. */
+struct stream_ops {
+	ssize_t (*read)(void *io, void *p, size_t n);
+	ssize_t (*write)(void *io, const void *p, size_t n);
+	void    (*want)(void *io, bool read, bool write);
+	void    (*close)(void *io);
+};
+
+struct stream *stream_new(struct fibers *, const struct stream_ops *,
+    void *io);
+
+/* Closes and frees. Nobody may be waiting on it. */
+void stream_free(struct stream **);
+
+/* From below: something asked for by want has come. */
+void stream_ready(struct stream *);
+
+/* Calls fn once, outside of any fiber, when bytes, end of file or an error
+ * are there to be read: a session needs no stack before that. fn NULL takes
+ * the wish back. */
+void stream_on_bytes(struct stream *, void (*fn)(void *), void *arg);
+
+/* Reads without waiting whether something is there already. */
+bool stream_has_bytes(struct stream *);
+
+enum line_end {
+	LINE_CRLF,   /* ended by CR LF, and no other CR, LF or NUL in it    */
+	LINE_BARE,   /* ended by LF alone, or a bare CR or LF is in it      */
+	LINE_LONG,   /* longer than max; its first bytes are given, the rest
+	                was discarded to the next LF                        */
+	LINE_FLOOD   /* more than `flood` bytes without LF: hopeless        */
+};
+
+/*
+ * One line, without its end.
+ * In: max bytes before CRLF; flood bytes after which LINE_FLOOD.
+ * Owner: *line is the stream's, until its next read.
+ * Returns 0, -E_EOF, -E_RESET, -E_TIMEOUT, -E_CANCELED.
+ * Waits until the deadline.
+ */
+WAITS int stream_line(struct stream *, size_t max, size_t flood,
+    usec_t deadline, struct str *line, enum line_end *end);
+
+/* What is buffered; empty when nothing is. Consume what was used. */
+struct str stream_pending(const struct stream *);
+void stream_consume(struct stream *, size_t n);
+
+/* Reads at least one more byte into the buffer. Errors as stream_line. */
+WAITS int stream_fill(struct stream *, usec_t deadline);
+
+/* Appends to what goes out; flushes by itself when STREAM_OUT is reached.
+ * Returns 0, -E_RESET, -E_TIMEOUT, -E_CANCELED. */
+WAITS int stream_put(struct stream *, struct str, usec_t deadline);
+WAITS int stream_flush(struct stream *, usec_t deadline);
+
+/* Writes at once what fits, without waiting; the rest is dropped and the
+ * stream is broken (-E_AGAIN). For a greeting and a last word. */
+int stream_say(struct stream *, struct str);
+
+uint64_t stream_in_bytes(const struct stream *);
+
+#endif

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += src/smtp/libsmtp.a
+src_smtp_libsmtp_a_SOURCES =
