@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * handoff: what the gate asks of a store, in-process or over a socket.
+ *
+ * Two steps, so that several copies are all or none: prepare writes and
+ * syncs every copy under tmp/, commit renames them into new/ and syncs the
+ * folders. After an error of commit nothing that could be taken back is left.
+ */
+#ifndef DELIVER_HANDOFF_H
+#define DELIVER_HANDOFF_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "mail/body.h"
+#include "mail/trace.h"
+
+/* A mailbox. No wire text is in it: the folder comes from a directory that
+ * exists or from a table. */
+struct mailbox {
+	struct str domain;     /* as configured                             */
+	struct str local;      /* as the table or the folder has it         */
+	struct str folder;     /* path below the mail root                  */
+};
+
+enum find { FIND_YES, FIND_NO, FIND_FULL };
+
+/* One copy: who gets it, what stands in front, in which folder. */
+struct copy {
+	const struct mailbox *mailbox;
+	struct str prefix;     /* trace block of this copy, CR LF lines     */
+	struct str subfolder;  /* "" Inbox; ".Junk"                         */
+};
+
+struct parcel {
+	const struct body  *body;    /* sealed                              */
+	const struct piece *pieces;  /* of the body, in order               */
+	size_t              piece_count;
+	const struct copy  *copies;
+	size_t              copy_count;
+	struct str          id;      /* for names and logs                  */
+};
+
+struct receipt;
+
+struct store {
+	int  (*find)(struct store *, struct str domain, struct str local,
+	    struct arena *, struct mailbox *, enum find *);
+	int  (*prepare)(struct store *, const struct parcel *,
+	    struct receipt **);
+	int  (*commit)(struct store *, struct receipt **);
+	void (*abandon)(struct store *, struct receipt **);
+	void (*free)(struct store *);
+};
+
+/*
+ * Looks a recipient up.
+ * In: domain lower case and one of ours; local as the client wrote it.
+ * Returns 0 with *found (the mailbox only for FIND_YES), -E_TIMEOUT, -E_IO.
+ */
+WAITS int store_find(struct store *, struct str domain, struct str local,
+    struct arena *, struct mailbox *, enum find *found);
+
+/* All copies written and synced. 0, -E_FULL, -E_IO, -E_TIMEOUT. */
+WAITS int store_prepare(struct store *, const struct parcel *,
+    struct receipt **);
+
+/* All renamed, folders synced. Ends the receipt either way. */
+WAITS int store_commit(struct store *, struct receipt **);
+
+/* No copy remains. */
+void store_abandon(struct store *, struct receipt **);
+
+#endif

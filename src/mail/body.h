@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * body: the content of one message while it comes in: a memfd, and over a
+ * budget an unlinked file in the spool. It never has a name.
+ *
+ * Held bytes: dot-unstuffed, line ends CR LF as they came, no trace headers
+ * of ours.
+ */
+#ifndef MAIL_BODY_H
+#define MAIL_BODY_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+#define BODY_MEMORY (1u << 20)  /* one body's bytes in memory at most      */
+
+struct body;
+
+/* What all bodies of a process may hold in memory together. */
+struct body_pool {
+	size_t max;           /* bytes; 64 MiB                              */
+	size_t held;
+	int    spool;         /* folder for bodies on disk; -1: memory only */
+};
+
+int  body_new(struct body_pool *, struct body **);
+void body_free(struct body **);
+
+/* Returns 0, -E_FULL, -E_IO, -E_NOMEM; after an error the body is useless. */
+int body_append(struct body *, const void *p, size_t n);
+
+/* No byte can be added from now on (memfd: sealed). */
+int body_seal(struct body *);
+
+uint64_t body_size(const struct body *);
+int      body_fd(const struct body *);
+
+/* Reads at an offset; the count, 0 at the end, -E_IO. */
+ssize_t body_read(const struct body *, uint64_t at, void *p, size_t n);
+
+#endif
