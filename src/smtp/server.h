@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server: what all sessions of a process share, and the door they come in
+ * by. The same in the daemon and in the simulator.
+ */
+#ifndef SMTP_SERVER_H
+#define SMTP_SERVER_H
+
+#include "conf/settings.h"
+#include "deliver/handoff.h"
+#include "filters/filter.h"
+#include "mail/body.h"
+#include "policy/policy.h"
+#include "run/stream.h"
+#include "run/world.h"
+
+struct session;
+struct decision;
+
+struct server {
+	struct world            *world;
+	const struct settings   *settings;
+	const struct policy     *policy;
+	const struct vocabulary *vocabulary;
+	const int               *base;       /* of filters_declare          */
+	struct body_pool        *bodies;
+	unsigned                 row;        /* of the board; part of ids   */
+	unsigned                 counter;    /* ids                         */
+	struct session          *sessions;   /* live ones, linked           */
+	unsigned                 open;
+	bool                     is_closing; /* draining: 421 outside of
+	                                        transactions                */
+	/* Told of each decision, after its log line; may be NULL. For the
+	 * play runner and, later, the journal. */
+	void (*on_decision)(void *arg, const struct decision *);
+	void  *arg;
+};
+
+/* One decision, as logged. Borrowed during the call. */
+struct decision {
+	const struct session *session;
+	const struct facts   *facts;
+	const struct verdict *verdict;  /* NULL: none was made (syntax, our
+	                                   limits, unknown user)            */
+	const char   *event;        /* "accept", "refuse", ...              */
+	enum stage    stage;
+	struct str    id;           /* dc31nvr2bsj.1                        */
+	struct str    reply;        /* all its lines, CR LF between         */
+	int           code;
+	struct str    folder;       /* "inbox", "junk" of the first copy; ""  */
+	const struct path *sender, *rcpt;   /* NULL when not reached        */
+};
+
+/*
+ * A new connection. Starts its checks, says the banner (or waits for
+ * `greet`), and returns at once; the session's fiber starts at its first
+ * byte. Owner: the session owns the stream and ends by itself.
+ * Returns 0; an error when it was turned away (the stream is freed).
+ */
+int session_open(struct server *, struct stream *, struct ip peer,
+    unsigned port, const struct listen_conf *);
+
+/* Ends all sessions: 421 and close; those in DATA may finish until the
+ * deadline. Returns when none is left. */
+WAITS void server_drain(struct server *, usec_t deadline);
+
+/* 55 bits as 11 letters, Crockford base 32 in lower case: seconds (32),
+ * host (4), row (5), counter (14). */
+void id_make(struct server *, char out[12]);
+
+#endif
