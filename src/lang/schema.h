@@ -10,6 +10,7 @@
 #ifndef LANG_SCHEMA_H
 #define LANG_SCHEMA_H
 
+#include "base/buf.h"
 #include "lang/tree.h"
 
 enum setting_kind {
@@ -19,6 +20,7 @@ enum setting_kind {
 	SK_DURATION, /* usec_t; low..high                                   */
 	SK_SIZE,     /* uint64_t bytes; low..high                           */
 	SK_TEXT,     /* struct str                                          */
+	SK_NAME,     /* struct str; a host name, as value_name gives it     */
 	SK_WORD,     /* int: index into words                               */
 	SK_BLOCK,    /* no value of its own: more settings inside { }       */
 	SK_OTHER,    /* whatever `read` makes of it                         */
@@ -40,7 +42,16 @@ struct setting {
 	int       (*read)(struct reading *, const struct stmt *, void *conf);
 	const char *arguments;   /* "ADDRESS..." for help                   */
 	const char *help;        /* one line                                */
+	bool        zero_is_none;/* 0 is allowed beside low..high, means "no
+	                            limit" and is stored as SETTING_NONE    */
+	/* SK_OTHER: writes the whole statement (of a list: each), with
+	 * `indent` tabs in front and a newline behind. */
+	void      (*print)(const void *conf, unsigned indent, struct buf *);
 };
+
+/* More than anything that is counted, and still safe to double or to add to
+ * a moment. */
+#define SETTING_NONE ((int64_t)1 << 60)
 
 /* What a read function may use. */
 struct reading {
@@ -48,6 +59,8 @@ struct reading {
 	struct diagnostics *diag;
 	struct reader      *reader;
 	void               *more;    /* the caller's own                    */
+	struct origin      *origins; /* ours: what was set, and where       */
+	size_t              origin_count;
 };
 
 /* Sets all defaults of a table (and of blocks inside it). */
@@ -58,8 +71,13 @@ void schema_preset(const struct setting *, void *conf);
 void schema_read(const struct setting *, const struct stmt *,
     void *conf, struct reading *);
 
-/* Where a setting was given: filled while reading, for "--why". */
-struct origin { const struct setting *setting; struct place place; };
+/* Where a setting was given: filled while reading, for "--why". conf tells
+ * settings of the same row apart that stand in different blocks. */
+struct origin {
+	const struct setting *setting;
+	const void  *conf;
+	struct place place;
+};
 size_t schema_origins(const struct reading *, const struct origin **);
 
 /* A complete commented file with the defaults. */

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * settings: what postern.conf says, checked and complete. The gate, the
+ * store and the dialogue read it; nobody changes it.
+ *
+ * Names are lower-case A-labels, paths absolute or as they would be opened
+ * from the folder in which posternd was started, texts live in the arena
+ * given to conf_load. Every default is set: with no file at all the program
+ * listens on 127.0.0.1:2525 and takes mail for nobody.
+ *
+ * Source: language.md 1, hardening.md 5.
+ */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include "lang/schema.h"
+#include "lang/value.h"
+
+/* One address to listen on. */
+struct listen_conf {
+	struct endpoint at;
+	/* Peers that must begin with a PROXY header. Others there are
+	 * ordinary clients; a header from them ends the connection. */
+	struct net *proxy_from;
+	size_t      proxy_count;
+};
+
+enum junk_kind {
+	JUNK_FOLDER,       /* text: Maildir++ name, ".Junk"                 */
+	JUNK_HEADER,       /* text: a header line, "X-Spam-Flag: YES"       */
+	JUNK_ADDRESS       /* text: put behind the local part, "+Junk"      */
+};
+
+/* How mail gets into mailboxes. */
+struct deliver_conf {
+	struct str     pattern;  /* "/srv/mail/%d/%u": %d the domain, %u the
+	                            mailbox                                 */
+	enum junk_kind junk;
+	struct str     junk_text;
+};
+
+enum users_kind {
+	USERS_MAILDIR,     /* an existing folder is a user                  */
+	USERS_TABLE        /* users[] lists them                            */
+};
+
+/* One domain of ours. */
+struct domain_conf {
+	struct str       name;
+	enum users_kind  users_kind;
+	struct str      *users;  /* local parts, sorted case-blind, each once */
+	size_t           user_count;
+	const struct deliver_conf *deliver;  /* own or common; never NULL   */
+	struct place     place;
+};
+
+/*
+ * Whom DNS is asked, and how long we wait.
+ */
+struct resolver_conf {
+	struct endpoint *servers;      /* in order, at least one            */
+	size_t           server_count;
+	usec_t   query_deadline;       /* one question                      */
+	usec_t   session_deadline;     /* all questions of a stage          */
+	usec_t   rcpt_deadline;        /* judgement at RCPT, after accept   */
+	uint64_t questions;            /* of one session                    */
+	uint64_t cache_entries;        /* 0: no cache                       */
+	usec_t   ttl_low, ttl_high;    /* clamp of what is cached           */
+};
+
+/*
+ * Limits of the dialogue. One that was set to 0, "none", holds SETTING_NONE,
+ * which nothing reaches; so they are compared without a special case.
+ */
+struct limits {
+	/* connections */
+	uint64_t sessions;             /* open, in all                      */
+	uint64_t per_address;          /* open, per IPv4 address or /64     */
+	uint64_t per_network;          /* open, per /24 or /48              */
+	uint64_t connections_per_minute;   /* of one address or /64         */
+	uint64_t messages_per_minute;      /* of one address or /64         */
+	uint64_t messages;             /* of one connection                 */
+	usec_t   connection_time;
+	/* busy: more than this share of sessions is taken */
+	uint64_t busy_percent;
+	/* commands */
+	usec_t   command_time;
+	usec_t   busy_command_time;    /* the same while busy               */
+	uint64_t command_line;         /* bytes, CR LF included             */
+	uint64_t commands;             /* idle ones between messages        */
+	uint64_t errors;               /* then the connection ends          */
+	uint64_t busy_errors;          /* the same while busy               */
+	uint64_t free_errors;          /* answered without delay            */
+	usec_t   error_delay;          /* before the reply to later ones    */
+	uint64_t unknown_recipients;   /* and at least half of all          */
+	/* messages */
+	uint64_t message;              /* bytes; twice that is a hard stop  */
+	uint64_t recipients;
+	uint64_t extra_recipients;     /* answered 452, then the end        */
+	usec_t   data_time;            /* of one transaction's content      */
+	uint64_t data_rate;            /* bytes a second over a minute; 0:
+	                                  as slow as they like              */
+	uint64_t header;               /* bytes of all fields               */
+	uint64_t header_field;         /* bytes of one; longer: no facts    */
+	uint64_t header_fields;        /* count of them                     */
+	uint64_t hops;                 /* Received fields                   */
+	/* memory */
+	uint64_t message_memory;       /* of one content, bytes             */
+	uint64_t messages_memory;      /* of all contents, bytes            */
+};
+
+enum log_to { LT_STDERR, LT_FILE, LT_SYSLOG };
+
+struct log_conf {
+	enum log_to to;
+	struct str  path;              /* LT_FILE                           */
+};
+
+struct settings {
+	struct str   name;             /* of this host, in greeting and trace */
+	struct str   authserv;         /* id in Authentication-Results      */
+	struct str   postmaster;       /* address; "" when none was given   */
+	struct listen_conf *listens;
+	size_t       listen_count;
+	struct domain_conf *domains;
+	size_t       domain_count;
+	struct deliver_conf *deliver;  /* the common one; NULL when none    */
+	struct resolver_conf resolver;
+	struct str   policy;           /* a name, or a path when it holds a
+	                                  "/" or ends in ".policy"          */
+	struct str   folder;           /* of the configuration file; "." when
+	                                  there is none                     */
+	struct str   dir;              /* everything below it; "" when unset */
+	struct str   state;            /* folder                            */
+	struct limits limits;
+	usec_t       greet_wait;       /* unknown clients only; 0: none     */
+	struct log_conf log;
+
+	/* Which line set what, for `postern config --why`. */
+	const struct origin *origins;
+	size_t       origin_count;
+};
+
+/*
+ * Reads postern.conf.
+ * In: path empty: no file, the defaults alone. Files are read through the
+ * reader only (resolv.conf too).
+ * Owner: the arena; sources that findings name live in it as well.
+ * Returns 0, or -E_INVALID when an error is in the diagnostics (warnings
+ * may be there in both cases).
+ */
+int conf_load(struct reader *, struct str path, struct arena *,
+    struct diagnostics *, struct settings **);
+
+/* The same from a text that has been parsed already. In: file, the path that
+ * relative paths start from. */
+int conf_read(const struct stmt *, struct str file, struct reader *,
+    struct arena *, struct diagnostics *, struct settings **);
+
+/* A domain of ours, or NULL. In: name lower-case A-labels. */
+const struct domain_conf *settings_domain(const struct settings *,
+    struct str name);
+
+/* What is in force, as it would be written: `posternd -T`. What it prints
+ * reads back as the same settings. */
+struct str settings_print(const struct settings *, struct arena *);
+
+/* A complete commented file: `posternd --print-defaults`. */
+struct str settings_print_defaults(struct arena *);
+
+/* The table itself, for the manual page and completion. */
+extern const struct setting settings_table[];
+
+#endif
