@@ -46,8 +46,11 @@ struct answer {
 	struct record *records;  /* of the type asked, in the order given   */
 	size_t         count;
 	uint32_t       ttl;      /* lowest of the chain; of the SOA when
-	                            there is nothing (RFC 2308 5)           */
+	                            there is nothing (RFC 2308 5); of a
+	                            cached answer: seconds that are left    */
+	bool           has_ttl;  /* false: nothing said how long; not kept  */
 	uint8_t        rcode;
+	uint8_t        chain;    /* CNAMEs followed                         */
 	bool           is_cached;
 	usec_t         took;
 };
@@ -69,15 +72,19 @@ struct question {
 	bool           is_done;
 	int            error;    /* 0, or the trouble: -E_TIMEOUT,
 	                            -E_SERVFAIL, -E_REFUSED, -E_GARBAGE,
-	                            -E_BUDGET, -E_INVALID (no DNS name)     */
+	                            -E_BUDGET, -E_INVALID (no DNS name),
+	                            -E_CANCELED (the upstream is gone)      */
 	struct answer  answer;   /* when error is 0; in the asker's arena   */
-	struct pending *pending; /* ours                                    */
-	struct question *next;   /* ours                                    */
-	struct arena   *arena;   /* ours                                    */
-	struct bell    *bell;    /* ours                                    */
-	struct budget  *budget;  /* ours                                    */
-	usec_t          started; /* ours                                    */
-	struct timer    timer;   /* ours                                    */
+	/* What follows belongs to dns/. */
+	struct pending  *pending;         /* NULL when nothing is awaited   */
+	struct question *next, *prev;     /* others that wait for the same  */
+	struct question *later, *sooner;  /* all that wait, by their start  */
+	struct arena    *arena;
+	struct bell     *bell;
+	struct budget   *budget;
+	usec_t           started;
+	usec_t           until;           /* gives up then                  */
+	struct timer     timer;           /* only when the budget ends first */
 };
 
 struct upstream;
@@ -88,7 +95,8 @@ struct names_conf {
 	size_t   cache_entries;   /* 0: no cache                            */
 };
 
-/* Owner: the caller; upstream is borrowed. */
+/* Owner: the caller. The upstream is borrowed and must be freed first: its
+ * free ends what is in flight, with -E_CANCELED for whoever still waits. */
 struct names *names_new(struct world *, struct upstream *,
     const struct names_conf *);
 void names_free(struct names **);

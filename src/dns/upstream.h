@@ -5,6 +5,7 @@
 #ifndef DNS_UPSTREAM_H
 #define DNS_UPSTREAM_H
 
+#include "base/buf.h"
 #include "dns/ask.h"
 
 /* One exchange. Its memory is the asker's until done was called. */
@@ -17,10 +18,20 @@ struct exchange {
 	 * particular fiber; must not wait. */
 	void (*done)(struct exchange *, int error, const uint8_t *packet,
 	    size_t n);
+	/* What follows belongs to the upstream. */
+	struct upstream *upstream;
+	struct exchange *next, *prev;
+	struct timer     timer;
+	struct buf       packet;
+	uint16_t         id;
+	uint8_t          server, asks, broken;
+	bool             is_stream;
 };
 
 struct upstream {
+	/* name is lower case and fits DNS; escapes as in struct record. */
 	void (*send)(struct upstream *, struct exchange *);
+	/* Ends what is in flight first: done with -E_CANCELED. */
 	void (*free)(struct upstream *);
 };
 

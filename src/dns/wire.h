@@ -35,20 +35,33 @@ int  wire_rcode(const uint8_t *, size_t);
 
 /*
  * Reads an answer. Follows the CNAMEs inside the packet; *open is the name
- * still to be asked when the chain leaves it, else empty.
- * Returns 0, -E_GARBAGE, -E_SERVFAIL (rcode 2), -E_REFUSED (5 and others).
+ * still to be asked when the chain leaves it, else empty. took and is_cached
+ * are left alone.
+ * Returns 0, -E_GARBAGE (a truncated packet too), -E_SERVFAIL (rcode 2),
+ * -E_REFUSED (5 and others).
  */
 int wire_read_answer(const uint8_t *, size_t, struct str name,
     enum dns_type, struct arena *, struct answer *, struct str *open);
 
-/* An answer as a server would write it: records with owner names. */
+/* An answer as a server writes it: records with owner names. A CNAME comes
+ * before what it leads to. */
 struct wire_record {
 	struct str    owner;
 	enum dns_type type;
 	struct record record;
 };
+struct wire_reply {
+	unsigned    rcode;
+	const struct wire_record *records;
+	size_t      count;
+	struct str  zone;          /* owner of the SOA; "" is the root      */
+	uint32_t    negative_ttl;  /* not 0: a SOA goes with it             */
+	bool        is_truncated;
+};
+
+/* Appends the packet. 0, -E_INVALID (a name that cannot be written),
+ * -E_TOOBIG (the cap of the buf, or 64 KiB). */
 int wire_write_answer(struct buf *, const struct wire_question *,
-    unsigned rcode, const struct wire_record *, size_t count,
-    uint32_t negative_ttl, bool truncated);
+    const struct wire_reply *);
 
 #endif

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/sim/libsim.a
 src_sim_libsim_a_SOURCES =
+noinst_HEADERS += src/sim/upstream.h src/sim/zone.h
