@@ -34,7 +34,8 @@ enum {
 /* One word for a code, for logs ("timeout"). In: the code or its negative. */
 const char *error_word(int code);
 
-/* The code for an errno value: ENOSPC and EDQUOT give E_FULL, and so on. */
+/* The code for an errno value, positive: ENOSPC and EDQUOT give E_FULL, and
+ * so on; E_IO for all that has no code of its own. */
 int error_of_errno(int error);
 
 /* A sentence for a person: names the thing, the value and the remedy. */

@@ -55,13 +55,19 @@ struct str str_split(struct str *rest, char c);
  */
 int str_number(struct str, uint64_t max, uint64_t *value);
 
+/* The one writer of them. Out: digits and NUL. Returns the length. */
+#define NUMBER_TEXT 21
+size_t number_print(uint64_t, char out[NUMBER_TEXT]);
+
 /*
  * Globs of the language: ? is one byte, * any number of them, all else
- * itself, case-blind. Linear in time (one backtrack point).
+ * itself, case-blind. One backtrack point: never over pattern times text
+ * steps.
  */
 bool str_glob(struct str pattern, struct str text);
 
-/* Edits (insert, delete, replace one byte) from a to b, capped at max + 1. */
+/* Edits (insert, delete, replace one byte) from a to b; max + 1 when there
+ * are more than max, or more than 32. */
 unsigned str_distance(struct str a, struct str b, unsigned max);
 
 #endif
