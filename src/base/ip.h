@@ -45,6 +45,9 @@ struct str ip_text(struct arena *, struct ip);
  * are set are an error. Returns 0 or -E_INVALID. */
 int net_parse(struct str, struct net *);
 size_t net_print(struct net, char out[IP_TEXT + 4]);
+
+/* A net of fewer than 96 bits is an IPv6 net: "::/0" holds all of IPv6 and
+ * no IPv4 address. */
 bool net_has(struct net, struct ip);
 bool net_eq(struct net, struct net);
 

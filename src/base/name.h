@@ -21,15 +21,15 @@ bool name_is_host(struct str);
 /* A host name with at least one dot whose last label is not all digits. */
 bool name_is_domain(struct str);
 
-/* Any bytes that DNS could carry: label and total lengths only. A dot at
- * the end is allowed. */
+/* Any bytes that DNS could carry: label and total lengths only, at least one
+ * label. A dot at the end is allowed. */
 bool name_fits(struct str);
 
 /* Lower case, dot at the end removed. Owner: the arena. */
 struct str name_normal(struct arena *, struct str);
 
 /* Same name, or name is below parent. Case-blind; a dot at either end is
- * ignored. */
+ * ignored. Nothing is below an empty parent: a missing name matches none. */
 bool name_eq(struct str, struct str);
 bool name_is_below(struct str name, struct str parent); /* or equal */
 
