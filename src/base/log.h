@@ -15,8 +15,10 @@
 #include "base/ip.h"
 #include "base/str.h"
 
-#define EVENT_MAX  1800 /* a line is cut there, at a member's border    */
-#define EVENT_TEXT 256  /* bytes of a stranger's text kept              */
+#define EVENT_MAX   1800 /* a line is cut there, at a member's border     */
+#define EVENT_TEXT  256  /* bytes a stranger's text has in it, escaped:
+                          * four of them never push each other out        */
+#define POINTS_TEXT 24   /* room for the longest points and their NUL     */
 
 enum level { LOG_ERROR, LOG_WARN, LOG_MARK, LOG_TELL, LOG_TRACE };
 
@@ -29,7 +31,7 @@ struct sink {
 struct event {
 	enum level level;
 	size_t     len;
-	bool       is_cut;
+	unsigned   missing; /* members that did not fit: "... ...+2"        */
 	char       text[EVENT_MAX];
 };
 
@@ -53,7 +55,7 @@ void event_send(struct event *, struct sink *);
 size_t text_escape(struct str, char *out, size_t max);
 
 /* "8", "-2.5", "0.25": hundredths without needless zeros, at least
- * `decimals` of them. Out: at least 24 bytes, with NUL. */
-size_t points_print(int64_t hundredths, int decimals, char *out);
+ * `decimals` (0..2) of them. Out: text with NUL. Returns its length. */
+size_t points_print(int64_t hundredths, int decimals, char out[POINTS_TEXT]);
 
 #endif
