@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+# --- run --------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_run_fiber
+TESTS += tests/unit/test_run_fiber
+tests_unit_test_run_fiber_SOURCES = tests/unit/test_run_fiber.c
+tests_unit_test_run_fiber_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_fiber_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
