@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/run/librun.a
-src_run_librun_a_SOURCES =
+src_run_librun_a_SOURCES = \
+	src/run/clock.c src/run/clock.h \
+	src/run/fiber.c src/run/fiber.h \
+	src/run/join.c src/run/join.h \
+	src/run/stack.c src/run/stack.h \
+	src/run/timer.c src/run/timer.h \
+	src/run/world.c src/run/world.h
