@@ -1,1 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# A target is tests/fuzz/fuzz_X.c and a corpus tests/fuzz/corpus/X/. With
+# --enable-fuzzers it is a libFuzzer program; otherwise it gets the main of
+# main.c and `make check` runs it over its corpus and some thousand mutations.
+EXTRA_DIST += tests/fuzz/corpus
+fuzz_targets =
+check_PROGRAMS += $(fuzz_targets)
+if FUZZERS
+FUZZ_MAIN =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+TESTS += $(fuzz_targets)
+check_LIBRARIES += tests/fuzz/libmain.a
+tests_fuzz_libmain_a_SOURCES = tests/fuzz/main.c
+FUZZ_MAIN = tests/fuzz/libmain.a
+FUZZ_LINK = $(AM_LDFLAGS)
+endif
+
+fuzz_targets += tests/fuzz/fuzz_base
+tests_fuzz_fuzz_base_SOURCES = tests/fuzz/fuzz_base.c
+tests_fuzz_fuzz_base_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_base_LDADD = $(FUZZ_MAIN) $(FLOOR0)
