@@ -63,7 +63,9 @@ common(struct pair p, const struct node *n)
 static unsigned
 bit(struct pair p, unsigned at)
 {
-	return at < 64 ? (p.high >> (63 - at)) & 1 : (p.low >> (127 - at)) & 1;
+	uint64_t half = at < 64 ? p.high : p.low;
+
+	return (unsigned)(half >> (63 - at % 64) & 1);
 }
 
 /* The first n bits of a 64-bit half; n may be over 64. */
