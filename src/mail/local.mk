@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/mail/libmail.a
-src_mail_libmail_a_SOURCES =
+src_mail_libmail_a_SOURCES = \
+	src/mail/path.c src/mail/path.h
