@@ -12,30 +12,39 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#include <sys/types.h>
+
 #define BODY_MEMORY (1u << 20)  /* one body's bytes in memory at most      */
 
 struct body;
 
-/* What all bodies of a process may hold in memory together. */
+/* What all bodies of a process may hold in memory together. Over max a body
+ * moves to the spool; without a spool that is -E_FULL. */
 struct body_pool {
 	size_t max;           /* bytes; 64 MiB                              */
 	size_t held;
 	int    spool;         /* folder for bodies on disk; -1: memory only */
 };
 
+/* Owner: the caller, until body_free; the pool must live longer. Costs no
+ * descriptor before the first bytes. Returns 0 or -E_NOMEM. */
 int  body_new(struct body_pool *, struct body **);
 void body_free(struct body **);
 
-/* Returns 0, -E_FULL, -E_IO, -E_NOMEM; after an error the body is useless. */
+/* Returns 0, -E_FULL, -E_IO, -E_NOMEM; after an error the body is useless,
+ * and each later call gives that error again. */
 int body_append(struct body *, const void *p, size_t n);
 
-/* No byte can be added from now on (memfd: sealed). */
+/* No byte can be added from now on (memfd: sealed). Returns as body_append. */
 int body_seal(struct body *);
 
 uint64_t body_size(const struct body *);
-int      body_fd(const struct body *);
 
-/* Reads at an offset; the count, 0 at the end, -E_IO. */
+/* Only of a sealed body. Owner: the body; it ends with body_free. */
+int body_fd(const struct body *);
+
+/* Reads at an offset, sealed or not. Returns the count, which may be less
+ * than n before the end; 0 at the end; -E_IO. */
 ssize_t body_read(const struct body *, uint64_t at, void *p, size_t n);
 
 #endif

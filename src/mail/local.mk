@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/mail/libmail.a
 src_mail_libmail_a_SOURCES = \
+	src/mail/body.c src/mail/body.h \
 	src/mail/path.c src/mail/path.h

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * body - the content of one message while it comes in.
+ *
+ * Called by DATA and BDAT (append, seal), by header.c and the checks of the
+ * message (read), and by whoever writes copies of it.
+ *
+ *	                 append              append, over a budget
+ *	nothing held  -------------> memfd  ----------------------> file
+ *	                                |                             |
+ *	                                +--------- seal --------------+
+ *
+ *	nothing -> memfd: body_ready     memfd -> file: move_to_disk
+ *
+ * Always holds:
+ * 1. Bytes [0, stored) are in fd, bytes [stored, size) in the heap; sealed
+ *    means stored == size and no heap.
+ * 2. What is not on disk is counted in pool->held, once.
+ * 3. The file never has a name that a second process could open; a refused
+ *    message leaves nothing behind, however this process ends.
+ * 4. After an error every call but body_free gives that error again.
+ *
+ * Small pieces are collected, so that a client which sends line by line costs
+ * one system call per HEAP bytes. No content is ever mapped: a store could
+ * meet a shortened file, and SIGBUS with it.
+ *
+ * Source: memfd_create(2), open(2) O_TMPFILE.
+ */
+#include "config.h"
+
+#include "mail/body.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HEAP  (16u << 10) /* small pieces wait here                       */
+#define BLOCK (64u << 10) /* bytes moved to disk at a time                */
+#define TRIES 10
+
+struct body {
+	struct body_pool *pool;
+	int      fd;        /* -1: nothing stored yet                       */
+	uint64_t size;
+	uint64_t stored;    /* of these, in fd                              */
+	char    *heap;      /* the rest; NULL when none                     */
+	bool     is_on_disk;
+	bool     is_sealed;
+	int      error;     /* the first one; sticky                        */
+};
+
+int
+body_new(struct body_pool *pool, struct body **out)
+{
+	struct body *b = calloc(1, sizeof *b);
+
+	if (b == NULL)
+		return -E_NOMEM;
+	b->pool = pool;
+	b->fd = -1;
+	*out = b;
+	return 0;
+}
+
+/* What the dialogue tells apart: no room, no memory, and the rest. */
+static int
+code_of(int error)
+{
+	if (error == ENOMEM)
+		return -E_NOMEM;
+	return error == ENOSPC || error == EDQUOT ? -E_FULL : -E_IO;
+}
+
+static void
+pool_return(struct body *b)
+{
+	if (b->is_on_disk)
+		return;
+	must(b->pool->held >= b->size);
+	b->pool->held -= (size_t)b->size;
+}
+
+void
+body_free(struct body **bp)
+{
+	struct body *b = *bp;
+
+	if (b == NULL)
+		return;
+	pool_return(b);
+	if (b->fd >= 0)
+		(void)close(b->fd);
+	free(b->heap);
+	free(b);
+	*bp = NULL;
+}
+
+static int
+write_all(int fd, const char *p, size_t n)
+{
+	ssize_t k;
+
+	for (; n > 0; p += k, n -= (size_t)k) {
+		k = write(fd, p, n);
+		if (k < 0 && errno != EINTR)
+			return code_of(errno);
+		if (k < 0)
+			k = 0;
+	}
+	return 0;
+}
+
+static ssize_t
+read_at(int fd, uint64_t at, void *p, size_t n)
+{
+	ssize_t k;
+
+	do
+		k = pread(fd, p, n, (off_t)at);
+	while (k < 0 && errno == EINTR);
+	return k < 0 ? -E_IO : k;
+}
+
+/*
+ * For file systems without O_TMPFILE: a name for the blink of an eye. The
+ * folder is ours alone, and O_EXCL decides.
+ */
+static int
+named_file(int folder, const void *unique)
+{
+	char name[64];
+	int i, fd = -1;
+
+	for (i = 0; i < TRIES && fd < 0; i++) {
+		(void)snprintf(name, sizeof name, "body.%ld.%p.%d",
+		    (long)getpid(), unique, i);
+		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			return code_of(errno);
+	}
+	if (fd < 0)
+		return -E_IO;
+	if (unlinkat(folder, name, 0) != 0) {
+		(void)close(fd);
+		return -E_IO;
+	}
+	return fd;
+}
+
+static int
+spool_file(int folder, const void *unique)
+{
+	int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	/* EISDIR: a kernel or file system that does not know the flag. */
+	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
+		return named_file(folder, unique);
+	return code_of(errno);
+}
+
+static int
+copy_stored(const struct body *b, int to)
+{
+	char *block = malloc(BLOCK);
+	uint64_t at;
+	ssize_t n = 1;
+	int rc = block == NULL ? -E_NOMEM : 0;
+
+	for (at = 0; rc == 0 && at < b->stored; at += (uint64_t)n) {
+		n = read_at(b->fd, at, block, BLOCK);
+		rc = n > 0 ? write_all(to, block, (size_t)n) : -E_IO;
+	}
+	free(block);
+	return rc;
+}
+
+/* Once in a body's life; what the heap holds follows with the next store. */
+static int
+move_to_disk(struct body *b)
+{
+	int rc, fd = spool_file(b->pool->spool, b);
+
+	if (fd < 0)
+		return fd;
+	rc = copy_stored(b, fd);
+	if (rc != 0) {
+		(void)close(fd);
+		return rc;
+	}
+	pool_return(b);
+	b->is_on_disk = true;
+	if (b->fd >= 0)
+		(void)close(b->fd);
+	b->fd = fd;
+	return 0;
+}
+
+/* Counts n more bytes in, or finds a place for all of them on disk. */
+static int
+make_room(struct body *b, size_t n)
+{
+	struct body_pool *pool = b->pool;
+	bool pool_is_full;
+
+	if (b->is_on_disk)
+		return 0;
+	pool_is_full = n > pool->max || pool->held > pool->max - n;
+	if (pool->spool >= 0 && (pool_is_full || b->size + n > BODY_MEMORY))
+		return move_to_disk(b);
+	if (pool_is_full)
+		return -E_FULL;
+	return 0;
+}
+
+/* A place to write to. */
+static int
+body_ready(struct body *b)
+{
+	if (b->fd >= 0)
+		return 0;
+	b->fd = memfd_create("body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return b->fd >= 0 ? 0 : code_of(errno);
+}
+
+static int
+store_bytes(struct body *b, const char *p, size_t n)
+{
+	int rc = body_ready(b);
+
+	if (rc == 0)
+		rc = write_all(b->fd, p, n);
+	if (rc == 0)
+		b->stored += n;
+	return rc;
+}
+
+static size_t
+in_heap(const struct body *b)
+{
+	return (size_t)(b->size - b->stored);
+}
+
+static int
+store_heap(struct body *b)
+{
+	return in_heap(b) == 0 ? 0 : store_bytes(b, b->heap, in_heap(b));
+}
+
+/* n bytes that fit into an empty heap. */
+static int
+collect(struct body *b, const char *p, size_t n)
+{
+	if (b->heap == NULL)
+		b->heap = malloc(HEAP);
+	if (b->heap == NULL)
+		return -E_NOMEM;
+	memcpy(b->heap + in_heap(b), p, n);
+	return 0;
+}
+
+static void
+count_in(struct body *b, size_t n)
+{
+	b->size += n;
+	if (!b->is_on_disk)
+		b->pool->held += n;
+}
+
+int
+body_append(struct body *b, const void *p, size_t n)
+{
+	must(!b->is_sealed);
+	if (b->error != 0 || n == 0)
+		return b->error;
+	b->error = make_room(b, n);
+	if (b->error == 0 && in_heap(b) + n > HEAP)
+		b->error = store_heap(b);
+	if (b->error == 0)
+		b->error = n < HEAP ? collect(b, p, n) : store_bytes(b, p, n);
+	if (b->error == 0)
+		count_in(b, n);
+	return b->error;
+}
+
+int
+body_seal(struct body *b)
+{
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
+	    F_SEAL_WRITE;
+
+	if (b->error != 0 || b->is_sealed)
+		return b->error;
+	b->error = body_ready(b);
+	if (b->error == 0)
+		b->error = store_heap(b);
+	if (b->error == 0 && !b->is_on_disk &&
+	    fcntl(b->fd, F_ADD_SEALS, seals) != 0)
+		b->error = -E_IO;
+	if (b->error != 0)
+		return b->error;
+	free(b->heap);
+	b->heap = NULL;
+	b->is_sealed = true;
+	return 0;
+}
+
+uint64_t
+body_size(const struct body *b)
+{
+	return b->size;
+}
+
+int
+body_fd(const struct body *b)
+{
+	must(b->is_sealed);
+	return b->fd;
+}
+
+ssize_t
+body_read(const struct body *b, uint64_t at, void *p, size_t n)
+{
+	if (b->error != 0)
+		return b->error;
+	if (at >= b->size || n == 0)
+		return 0;
+	if (at < b->stored) {
+		if (n > b->stored - at)
+			n = (size_t)(b->stored - at);
+		return read_at(b->fd, at, p, n);
+	}
+	if (n > b->size - at)
+		n = (size_t)(b->size - at);
+	memcpy(p, b->heap + (at - b->stored), n);
+	return (ssize_t)n;
+}
