@@ -12,8 +12,6 @@
 #define MAIL_HEADER_H
 
 #include "base/arena.h"
-#include "base/error.h"
-#include "base/str.h"
 #include "mail/body.h"
 
 #define HEADER_TOTAL (256u << 10)
@@ -22,7 +20,7 @@
 
 struct field {
 	struct str raw;     /* with name, colon and final CR LF              */
-	struct str name;    /* as written; empty: the line has no name       */
+	struct str name;    /* as written; empty: the line is no field       */
 	struct str value;   /* behind the colon, folded, without final CRLF  */
 	uint64_t   at;      /* offset in the body                            */
 	bool       is_long; /* over HEADER_FIELD                             */
@@ -36,7 +34,8 @@ struct header {
 	bool          has_nul;
 };
 
-/* Returns 0; -E_TOOBIG (total or count); -E_IO. */
+/* Owner: the arena holds all of it, also the fields' bytes.
+ * Returns 0; -E_TOOBIG (total or count); -E_IO; -E_NOMEM. */
 int header_read(const struct body *, struct arena *, struct header *);
 
 /* First field of a name after *from (NULL: the first); NULL at the end. */
