@@ -11,8 +11,9 @@
 /* One domain of ours. */
 struct local_domain {
 	struct str  name;
-	/* "/srv/mail/%d/%u": %d the domain, %u the mailbox, %n a hashed
-	 * first letter is not there yet. */
+	/* "/srv/mail/%d/%u": %d the domain, %u the mailbox, %% a percent
+	 * sign. What stands before the first component with a %u or %d is
+	 * the mail root; no delivery leaves it. */
 	struct str  pattern;
 	bool        has_table;
 	struct str *users;      /* local parts, with a table                 */
@@ -28,8 +29,16 @@ struct local_conf {
 	void      *arg;
 };
 
-/* Opens (and pins) what is there already, refuses a file system that cannot
- * rename without replacing. 0, -E_IO with a fault. */
+/*
+ * Opens and pins the mail roots, refuses a pattern that is none and a file
+ * system that cannot rename without replacing.
+ * With a table a user of it is a recipient, and the Maildir is made when it
+ * is missing. Without one an existing folder is a recipient: its name in
+ * lower case, of letters, digits, "." "_" "+" "-" "=", no "." first.
+ * Owner: the caller, until store->free; conf and what it points to must live
+ * longer.
+ * Returns 0; -E_INVALID (the configuration) or -E_IO, each with a fault.
+ */
 int local_store(const struct local_conf *, struct store **, struct fault *);
 
 #endif

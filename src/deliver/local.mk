@@ -1,3 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/deliver/libdeliver.a
-src_deliver_libdeliver_a_SOURCES =
+src_deliver_libdeliver_a_SOURCES = \
+	src/deliver/below.c src/deliver/below.h \
+	src/deliver/content.c src/deliver/content.h \
+	src/deliver/handoff.c src/deliver/handoff.h \
+	src/deliver/local.c src/deliver/local.h \
+	src/deliver/maildir.c src/deliver/maildir.h

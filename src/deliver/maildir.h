@@ -3,7 +3,7 @@
  * maildir: one message into one Maildir, durably.
  *
  *	write tmp/NAME, fsync(file), rename into new/ without replacing,
- *	fsync(new/), and of every folder just made
+ *	fsync(new/); and before, fsync of every folder in which one was made
  *
  * No folder is listed; no link is followed; no wire text is in a path.
  *
@@ -12,30 +12,58 @@
 #ifndef DELIVER_MAILDIR_H
 #define DELIVER_MAILDIR_H
 
+#include "deliver/content.h"
 #include "deliver/handoff.h"
 
-/* A message that is in tmp/ and synced, not yet in new/. */
+/* The two folders of a Maildir that a delivery needs. */
+struct maildir {
+	int tmp;
+	int new;
+};
+
+/* Where unique names come from; one for each process. */
+struct maildir_names {
+	struct str host;        /* cut and cleaned for use in names         */
+	void     (*random)(void *arg, void *buf, size_t n);
+	usec_t   (*wall)(void *arg);
+	void      *arg;
+	uint64_t   count;       /* names given                              */
+};
+
+#define MAILDIR_NAME 224
+
+/* One copy on its way. */
 struct maildir_file {
-	int  folder;            /* descriptor of the Maildir                */
-	int  made;              /* a parent that must be synced; -1         */
-	bool is_renamed;
-	char name[128];
+	struct maildir dir;
+	enum { MF_GONE, MF_TMP, MF_NEW } place;
+	char tmp[MAILDIR_NAME]; /* its name there, with a final NUL         */
+	char new[MAILDIR_NAME]; /* the same, and sizes: ",S=412,W=425"      */
 };
 
 /*
- * Opens a Maildir, making it when missing (0700) below an existing parent.
- * In: path absolute; subfolder "" or a Maildir++ name (".Junk").
- * Returns 0, -E_FULL, -E_DENIED (a link or a foreign thing in the way),
- * -E_IO.
+ * Opens a Maildir; its cur/, new/, tmp/ and the subfolder are made when they
+ * are missing (0700), the folder itself and its parents when may_make.
+ * In: root, a descriptor; folder, a path below it; subfolder "" or a
+ * Maildir++ name (".Junk").
+ * Owner of *out: the caller, until maildir_close or maildir_prepare.
+ * Returns 0; -E_NOTFOUND; -E_FULL; -E_DENIED (a link, a foreign owner, or
+ * something that is no folder in the way); -E_IO.
  */
-int maildir_open(struct str path, struct str subfolder, int *folder);
+int  maildir_open(int root, struct str folder, struct str subfolder,
+    bool may_make, struct maildir *out);
+void maildir_close(struct maildir *);
 
-/* Writes prefix and pieces, CR LF as LF, and syncs. Owner of folder: the
- * file from here on, also after an error. */
-int maildir_prepare(int folder, struct str name_base, struct str prefix,
-    const struct parcel *, struct maildir_file *);
+/*
+ * Writes the prefix and the content to tmp/, CR LF as LF, and syncs.
+ * Owner of dir: the file from here on, also after an error, when everything
+ * is taken back and closed.
+ * Returns 0; -E_EXISTS (ten names were taken); -E_FULL; -E_IO; -E_NOMEM.
+ */
+int maildir_prepare(struct maildir dir, struct maildir_names *,
+    struct str prefix, struct content *, struct maildir_file *);
 
-/* Renames and syncs. */
+/* Renames and syncs. After an error: maildir_abandon.
+ * Returns 0; -E_EXISTS; -E_FULL; -E_IO. */
 int maildir_commit(struct maildir_file *);
 
 /* Unlinks whatever is there of it and closes. */
@@ -43,5 +71,9 @@ void maildir_abandon(struct maildir_file *);
 
 /* Closes a file that stays. */
 void maildir_done(struct maildir_file *);
+
+/* Whether the file system of a folder can rename without replacing. Returns
+ * 0, also when no file may be made there; -E_IO when it cannot. */
+int maildir_probe(int folder, struct maildir_names *);
 
 #endif
