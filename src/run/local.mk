@@ -4,6 +4,8 @@ src_run_librun_a_SOURCES = \
 	src/run/clock.c src/run/clock.h \
 	src/run/fiber.c src/run/fiber.h \
 	src/run/join.c src/run/join.h \
+	src/run/pipe.c src/run/pipe.h \
 	src/run/stack.c src/run/stack.h \
+	src/run/stream.c src/run/stream.h \
 	src/run/timer.c src/run/timer.h \
 	src/run/world.c src/run/world.h

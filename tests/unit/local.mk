@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # --- run --------------------------------------------------------------------
+noinst_HEADERS += tests/unit/run_lab.h
 if CMOCKA
-check_PROGRAMS += tests/unit/test_run_fiber
-TESTS += tests/unit/test_run_fiber
+RUN_TESTS = tests/unit/test_run_fiber tests/unit/test_run_stream
+check_PROGRAMS += $(RUN_TESTS)
+TESTS += $(RUN_TESTS)
 tests_unit_test_run_fiber_SOURCES = tests/unit/test_run_fiber.c
 tests_unit_test_run_fiber_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_fiber_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_stream_SOURCES = tests/unit/test_run_stream.c
+tests_unit_test_run_stream_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- mail -------------------------------------------------------------------

@@ -3,98 +3,7 @@
  * Fibers under a clock that the test moves: order, wakes, deadlines,
  * cancellation, stacks.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "base/error.h"
-#include "run/fiber.h"
-#include "run/join.h"
-
-struct lab {
-	struct fibers *fibers;
-	usec_t         clock;
-	char           trail[4096];     /* what happened, in order          */
-	struct fiber  *one, *two;
-	struct bell    bell;
-	struct join    join;
-	int            rc;
-};
-
-static usec_t
-lab_now(void *arg)
-{
-	return ((struct lab *)arg)->clock;
-}
-
-static int
-lab_open(void **state)
-{
-	struct lab *lab = calloc(1, sizeof *lab);
-
-	lab->clock = 1000;
-	lab->fibers = fibers_new(lab_now, lab);
-	lab->join = JOIN_INIT(lab->fibers);
-	*state = lab;
-	return 0;
-}
-
-static int
-lab_close(void **state)
-{
-	struct lab *lab = *state;
-
-	fibers_free(&lab->fibers);
-	free(lab);
-	return 0;
-}
-
-static void
-note(struct lab *lab, const char *word)
-{
-	size_t n = strlen(lab->trail);
-
-	(void)snprintf(lab->trail + n, sizeof lab->trail - n, "%s%s",
-	    n > 0 ? " " : "", word);
-}
-
-/* What a driver does, with a clock that jumps, until nothing is left. */
-static void
-lab_run(struct lab *lab)
-{
-	usec_t next;
-
-	for (;;) {
-		fibers_run(lab->fibers);
-		next = fibers_next(lab->fibers);
-		if (next == USEC_NEVER)
-			return;
-		assert_true(next >= lab->clock);
-		lab->clock = next;
-		fibers_fire(lab->fibers);
-	}
-}
-
-static unsigned
-live(struct lab *lab)
-{
-	struct fiber_census c;
-
-	fibers_census(lab->fibers, &c);
-	return c.live;
-}
-
-static void
-start(struct lab *lab, const char *name, void (*fn)(void *),
-    struct fiber **out)
-{
-	assert_int_equal(fiber_start(lab->fibers, name, fn, lab, out), 0);
-}
+#include "tests/unit/run_lab.h"
 
 /* ---- order ------------------------------------------------------------- */
 
@@ -126,7 +35,7 @@ fibers_run_in_the_order_they_became_ready(void **state)
 	assert_null(fiber_self());
 	lab_run(lab);
 	assert_string_equal(lab->trail, "a b c a c a c");
-	assert_int_equal(live(lab), 0);
+	assert_int_equal(lab_live(lab), 0);
 }
 
 static void
@@ -449,7 +358,7 @@ a_join_waits_for_all(void **state)
 	lab_run(lab);
 	assert_string_equal(lab->trail, "done done done together end");
 	assert_int_equal(lab->clock, 1200);
-	assert_int_equal(live(lab), 0);
+	assert_int_equal(lab_live(lab), 0);
 }
 
 static void
@@ -475,7 +384,7 @@ a_join_ends_late_children(void **state)
 	lab_run(lab);
 	assert_string_equal(lab->trail, "late stubborn left end");
 	assert_int_equal(lab->clock, 1050);
-	assert_int_equal(live(lab), 0);
+	assert_int_equal(lab_live(lab), 0);
 }
 
 static void
@@ -489,7 +398,7 @@ a_canceled_parent_still_outwaits_its_children(void **state)
 	lab_run(lab);
 	assert_string_equal(lab->trail, "canceled stubborn left end");
 	assert_int_equal(lab->clock, 1000);
-	assert_int_equal(live(lab), 0);
+	assert_int_equal(lab_live(lab), 0);
 }
 
 static void
@@ -604,7 +513,7 @@ trims_keep_what_is_in_use(void **state)
 		fibers_tidy(lab->fibers, 20);
 	}
 	lab_run(lab);
-	assert_int_equal(live(lab), 0);
+	assert_int_equal(lab_live(lab), 0);
 }
 
 static void
@@ -632,7 +541,7 @@ many_fibers_share_the_pool(void **state)
 		fibers_run(lab->fibers);
 		for (i = 0; i < 4; i++)
 			fibers_tidy(lab->fibers, 600);
-		assert_int_equal(live(lab), MANY);
+		assert_int_equal(lab_live(lab), MANY);
 		for (i = 0; i < MANY; i++)
 			fiber_wake(f[MANY - 1 - i]);
 		lab_run(lab);
@@ -781,8 +690,6 @@ the_heap_agrees_with_a_scan(void **state)
 	assert_int_equal(fibers_next(lab->fibers), USEC_NEVER);
 	free(t);
 }
-
-#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_open, lab_close)
 
 int
 main(void)
