@@ -9,6 +9,7 @@
 #ifndef POLICY_LIST_H
 #define POLICY_LIST_H
 
+#include "base/date.h"
 #include "lang/schema.h"
 #include "lang/value.h"
 #include "policy/facts.h"
@@ -41,6 +42,8 @@ struct list {
 	struct str    title;       /* "Spamhaus ZEN"; default: name         */
 	struct str    op;          /* operator; default: name               */
 	struct str    see;         /* "https://...{ip}"                     */
+	struct str    needs;       /* a word of its block that nothing acts on
+	                              yet ("mask"): it cannot be used; else "" */
 	struct list_code *codes;   /* in declared order; several may share a
 	                              name: then they share the facts       */
 	size_t        code_count;
@@ -63,7 +66,7 @@ void list_declare(struct list *, struct vocabulary *, struct arena *);
  * Out: hit[i] set for each code that a record names.
  * Returns 0 (no record: not listed), or -E_REFUSED when a record is an error
  * of the list (declared; 127.255.255.0/24; 127.0.0.1 unless a code names it;
- * outside 127/8): then nothing may be believed; or -E_GARBAGE when some
+ * outside 127/8): then nothing may be believed, hit neither; or -E_GARBAGE when some
  * record is in 127/8 and in no table: the codes that did hit are true, the
  * others unknown.
  */
