@@ -1,9 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/dns/libdns.a
-src_dns_libdns_a_SOURCES = \
-	src/dns/ask.h \
-	src/dns/ares.h \
-	src/dns/upstream.h \
-	src/dns/wire.c src/dns/wire.h \
-	src/dns/wire_name.c src/dns/wire_name.h \
-	src/dns/wire_write.c
+src_dns_libdns_a_SOURCES =

@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/policy/libpolicy.a
 src_policy_libpolicy_a_SOURCES = \
+	src/policy/bounds.c \
+	src/policy/compile.c src/policy/compile.h \
+	src/policy/cond.c \
+	src/policy/eval.c \
 	src/policy/facts.c src/policy/facts.h \
+	src/policy/judge.c \
+	src/policy/layer.c \
+	src/policy/lines.c src/policy/lines.h \
 	src/policy/list.c src/policy/list.h \
+	src/policy/members.c \
 	src/policy/policy.h \
-	src/policy/text.c src/policy/text.h
+	src/policy/several.c \
+	src/policy/text.c src/policy/text.h \
+	src/policy/trust.c

@@ -22,15 +22,3 @@ tests_unit_test_mail_path_SOURCES = tests/unit/test_mail_path.c
 tests_unit_test_mail_path_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_path_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
-
-# --- dns --------------------------------------------------------------------
-if CMOCKA
-check_PROGRAMS += tests/unit/test_dns_oracle tests/unit/test_dns_wire
-TESTS += tests/unit/test_dns_oracle tests/unit/test_dns_wire
-tests_unit_test_dns_oracle_SOURCES = tests/unit/test_dns_oracle.c
-tests_unit_test_dns_oracle_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
-tests_unit_test_dns_oracle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_dns_wire_SOURCES = tests/unit/test_dns_wire.c
-tests_unit_test_dns_wire_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
-tests_unit_test_dns_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-endif

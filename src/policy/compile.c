@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * compile - a policy's name to a policy.
+ *
+ *	layers, merged -> lists found, their facts declared -> lines
+ *
+ * Called by: the daemon, the harness, check and lint.
+ * Always holds: with an error in diag there is no policy; a policy never
+ * changes once it is made.
+ */
+#include "policy/compile.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "policy/text.h"
+
+#define LISTS_MAX 64
+
+/* --- what was read, for the policy's hash --------------------------------- */
+
+static struct compiling *
+compiling_of(struct reader *r)
+{
+	return CONTAINER(r, struct compiling, reader);
+}
+
+static int
+counting_read(struct reader *r, struct str path, struct arena *a,
+    struct str *text, struct fault *f)
+{
+	struct compiling *c = compiling_of(r);
+	int rc = c->env->reader->read(c->env->reader, path, a, text, f);
+
+	if (rc == 0)
+		c->hash = siphash((struct sipkey){ c->hash, text->len },
+		    text->p, text->len);
+	return rc;
+}
+
+static int
+counting_list(struct reader *r, struct str glob, struct arena *a,
+    struct str **paths, size_t *count)
+{
+	struct compiling *c = compiling_of(r);
+
+	return c->env->reader->list(c->env->reader, glob, a, paths, count);
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+static struct list *
+list_known(struct compiling *c, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < c->policy->list_count; i++)
+		if (str_eq(c->policy->lists[i]->name, name))
+			return c->policy->lists[i];
+	return NULL;
+}
+
+/* A play's list, or a block of the policy's; NULL when neither has it. */
+static struct list *
+list_given(struct compiling *c, struct str name, struct reading *r)
+{
+	struct named *n;
+	size_t i;
+
+	for (i = 0; i < c->env->list_count; i++)
+		if (str_eq(c->env->lists[i]->name, name)) {
+			struct list *l = arena_alloc(c->arena, sizeof *l);
+
+			*l = *c->env->lists[i];
+			l->codes = arena_array(c->arena, l->code_count,
+			    sizeof *l->codes);
+			memcpy(l->codes, c->env->lists[i]->codes,
+			    l->code_count * sizeof *l->codes);
+			return l;
+		}
+	for (n = c->lists; n != NULL; n = n->next)
+		if (str_eq(n->name, name))
+			return list_read(n->stmt, r);
+	return NULL;
+}
+
+/* lists/NAME.list of the first folder that has it. */
+static struct list *
+list_load(struct compiling *c, const struct node *name, struct reading *r)
+{
+	struct str path, text;
+	const struct stmt *s;
+	size_t i;
+
+	for (i = 0; i < c->env->folder_count; i++) {
+		path = arena_printf(c->arena, "%.*s/lists/%.*s.list",
+		    STR_ARG(c->env->folders[i]), STR_ARG(name->text));
+		if (c->env->reader->read(c->env->reader, path, c->arena,
+		    &text, NULL) == 0)
+			break;
+	}
+	if (i == c->env->folder_count) {
+		compile_error(c, name->place, "P0127", "add a \"list\" block "
+		    "or a file lists/NAME.list", "no list \"%.*s\"",
+		    STR_ARG(name->text));
+		return NULL;
+	}
+	for (s = tree_load(&c->reader, path, c->arena, c->diag); s != NULL;
+	    s = s->next)
+		if (stmt_is(s, "list") && s->count > 1 &&
+		    str_eq(s->nodes[1].text, name->text))
+			return list_read(s, r);
+	compile_error(c, name->place, "P0127", NULL,
+	    "%.*s describes no list \"%.*s\"", STR_ARG(path),
+	    STR_ARG(name->text));
+	return NULL;
+}
+
+static void
+list_add(struct compiling *c, struct list *l, const struct node *name)
+{
+	struct policy *p = c->policy;
+
+	if (l->needs.len > 0) {
+		compile_error(c, name->place, "P0199", NULL, "list \"%.*s\" "
+		    "needs \"%.*s\", which is not there yet",
+		    STR_ARG(l->name), STR_ARG(l->needs));
+		return;
+	}
+	if (p->list_count == LISTS_MAX) {
+		compile_error(c, name->place, "P0128", NULL,
+		    "a policy uses at most %d lists", LISTS_MAX);
+		return;
+	}
+	l->number = (int)p->list_count;
+	p->lists[p->list_count++] = l;
+	list_declare(l, c->env->vocabulary, c->arena);
+}
+
+struct list *
+list_find(struct compiling *c, const struct node *name)
+{
+	return list_known(c, name->text);
+}
+
+/* Every list that a `use` names: its facts must be there before the first
+ * condition is read. */
+static void
+lists_find(struct compiling *c)
+{
+	struct reading r = { .arena = c->arena, .diag = c->diag,
+		.reader = &c->reader };
+	const struct node *name;
+	struct list *l;
+	struct item *i;
+
+	c->policy->lists = arena_array(c->arena, LISTS_MAX,
+	    sizeof *c->policy->lists);
+	for (i = c->items; i != NULL; i = i->next) {
+		if (i->kind != IT_USE)
+			continue;
+		name = &i->stmt->nodes[1];
+		if (list_known(c, name->text) != NULL)
+			continue;
+		l = list_given(c, name->text, &r);
+		if (l == NULL)
+			l = list_load(c, name, &r);
+		if (l != NULL)
+			list_add(c, l, name);
+	}
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+int
+policy_compile(const struct policy_env *env, struct str name,
+    struct arena *a, struct diagnostics *d, const struct policy **out)
+{
+	struct compiling *c = arena_alloc(a, sizeof *c);
+	unsigned before = diag_count(d, DG_ERROR);
+
+	c->env = env;
+	c->arena = a;
+	c->diag = d;
+	c->reader = (struct reader){ counting_read, counting_list };
+	c->policy = arena_alloc(a, sizeof *c->policy);
+	c->policy->vocabulary = env->vocabulary;
+	if (layers_load(c, name) != 0)
+		return -E_INVALID;
+	lists_find(c);
+	lines_compile(c);
+	if (diag_count(d, DG_ERROR) > before)
+		return -E_INVALID;
+	c->policy->observes = str_eq(c->mode, STR("observe"));
+	memcpy(c->policy->hash, arena_printf(a, "%04x",
+	    (unsigned)(c->hash & 0xffff)).p, 5);
+	*out = c->policy;
+	return 0;
+}
+
+struct str
+policy_name(const struct policy *p)
+{
+	return p->name;
+}
+
+const char *
+policy_hash(const struct policy *p)
+{
+	return p->hash;
+}
+
+bool
+policy_observes(const struct policy *p)
+{
+	return p->observes;
+}
+
+struct list *const *
+policy_lists(const struct policy *p, size_t *count)
+{
+	*count = p->list_count;
+	return p->lists;
+}
+
+const char *
+action_word(enum action a)
+{
+	static const char *const words[ACT_COUNT] = {
+		[ACT_ACCEPT] = "accept", [ACT_JUNK] = "junk",
+		[ACT_HOLD] = "hold", [ACT_GREYLIST] = "greylist",
+		[ACT_DEFER] = "defer", [ACT_TRAP] = "trap",
+		[ACT_REFUSE] = "refuse", [ACT_DROP] = "drop",
+	};
+
+	return words[a];
+}

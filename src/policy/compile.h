@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * compile: what the files that turn a text into a policy share.
+ *
+ *	layer.c    files to layers, layers to one sequence of items
+ *	cond.c     words to conditions
+ *	lines.c    items to lines
+ *	compile.c  all of it in order
+ */
+#ifndef POLICY_COMPILE_H
+#define POLICY_COMPILE_H
+
+#include "policy/lines.h"
+
+enum item_kind { IT_USE, IT_SCORE, IT_RULE, IT_TRUST, IT_GROUP, IT_KINDS };
+
+/* A statement with a name. */
+struct item {
+	enum item_kind     kind;
+	struct str         name;
+	const struct stmt *stmt;
+	struct item       *group;    /* the IT_GROUP it stands in; NULL      */
+	struct item       *under;    /* what it replaces in a layer below    */
+	struct group      *compiled; /* IT_GROUP                             */
+	struct item       *next;
+};
+
+/* Named things that are no lines: from all layers, the topmost wins. */
+struct named {
+	struct str         name;
+	const struct stmt *stmt;
+	unsigned           layer;    /* 0: the policy itself                 */
+	struct members    *members;  /* a table, once read                   */
+	bool               is_open;  /* a let that is being read             */
+	struct named      *next;
+};
+
+struct compiling {
+	const struct policy_env *env;
+	struct arena       *arena;
+	struct diagnostics *diag;
+	struct reader       reader;     /* counts what it reads into hash    */
+	uint64_t            hash;
+	struct policy      *policy;
+	struct item        *items;      /* in the order they are read        */
+	struct named       *lets, *tables, *lists;
+	/* Given once, topmost layer first: with the layer that gave it. */
+	const struct stmt  *limits[LM_COUNT];
+	unsigned            limit_layer[LM_COUNT];
+	struct str          mode;
+	unsigned            mode_layer;
+};
+
+/* Reads the policy and its bases; fills items, lets, tables, limits. */
+int layers_load(struct compiling *, struct str name);
+
+/* Shorthand for an error with the code of a row in diag_codes.c. */
+#define compile_error(c, place, code, remedy, ...) \
+	diag_add((c)->diag, DG_ERROR, code, place, remedy, __VA_ARGS__)
+
+/* --- conditions ---------------------------------------------------------- */
+
+/* A place in the nodes of a statement. */
+struct cursor {
+	const struct stmt *stmt;
+	size_t             at;
+};
+
+const struct node *cursor_node(const struct cursor *);    /* NULL: end   */
+bool cursor_is(const struct cursor *, const char *word);
+bool cursor_take(struct cursor *, const char *word);
+/* The place of the node, or of the statement's last one at its end. */
+struct place cursor_place(const struct cursor *);
+
+/* What a condition reads. */
+struct reads {
+	enum stage stage;        /* the latest                              */
+	bool       has_ignorance;
+	bool       has_malware;  /* reads scan.malware                      */
+	bool       all_authors;  /* in: from.domain means every author      */
+};
+
+/* Parses a condition. NULL after an error. */
+const struct cond *cond_parse(struct compiling *, struct cursor *,
+    struct reads *);
+
+/* The condition of `trust`: identities, narrowing, and how each is proved. */
+const struct cond *cond_parse_trust(struct compiling *, struct cursor *);
+
+/* --- lines --------------------------------------------------------------- */
+
+/* The members of a table, read at its first use. NULL after an error. */
+const struct members *members_find(struct compiling *, struct str name,
+    struct place);
+
+/* Finds the description of a list; NULL after an error. */
+struct list *list_find(struct compiling *, const struct node *name);
+
+/* Compiles all items and limits into c->policy. */
+void lines_compile(struct compiling *);
+
+#endif

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cond - words to conditions.
+ *
+ *	cond = term *( "or" term )
+ *	term = test *( "and" test )
+ *	test = [ "not" ] ( "(" cond ")" / "unknown" "(" FACT ")" / LET /
+ *	       FACT [ OP VALUE / [ "all" ] "in" ( "@" TABLE / "{" VALUES "}" )
+ *	       / "like" GLOB ] )
+ *
+ * Called by: lines.c, for each line that has an `if`.
+ * Always holds: a condition that was compiled compares each fact with values
+ * of its own type; ignorance never stands under `not`; nesting is bounded.
+ * Source: language.md 3, grammar and "Statuses".
+ */
+#include "policy/compile.h"
+
+#include "base/name.h"
+#include "policy/text.h"
+#include "lang/value.h"
+
+#define DEPTH_MAX 32 /* of ( ), not and let, together */
+
+struct parse {
+	struct compiling *c;
+	struct cursor    *at;
+	struct reads     *reads;
+	unsigned          depth;
+	bool              under_not;
+};
+
+const struct node *
+cursor_node(const struct cursor *cu)
+{
+	return cu->at < cu->stmt->count ? &cu->stmt->nodes[cu->at] : NULL;
+}
+
+bool
+cursor_is(const struct cursor *cu, const char *word)
+{
+	const struct node *n = cursor_node(cu);
+
+	return n != NULL && n->kind == ND_WORD &&
+	    str_eq(n->text, str_of(word));
+}
+
+bool
+cursor_take(struct cursor *cu, const char *word)
+{
+	bool is = cursor_is(cu, word);
+
+	cu->at += is;
+	return is;
+}
+
+struct place
+cursor_place(const struct cursor *cu)
+{
+	size_t last = cu->stmt->count - 1;
+
+	return cu->stmt->nodes[cu->at < last ? cu->at : last].place;
+}
+
+static const struct cond *parse_or(struct parse *);
+
+static const struct cond *
+cond_two(struct compiling *c, int kind, const struct cond *a,
+    const struct cond *b)
+{
+	struct cond *d = arena_alloc(c->arena, sizeof *d);
+
+	d->kind = kind;
+	d->a = a;
+	d->b = b;
+	return d;
+}
+
+/* --- facts ---------------------------------------------------------------- */
+
+/* "zen has: sbl css xbl", when the wrong name begins like a list. */
+static const char *
+codes_of(struct compiling *c, struct str name)
+{
+	struct str head = str_sub(name, 0, str_find(name, '.')), s;
+	size_t i, k, n;
+	struct list *const *ls = c->policy->lists;
+
+	for (i = 0; i < c->policy->list_count; i++) {
+		if (!str_eq(ls[i]->name, head))
+			continue;
+		s = arena_printf(c->arena, "%.*s has:", STR_ARG(head));
+		n = ls[i]->code_count;
+		for (k = 0; k < n; k++)
+			if (code_is_first(ls[i], k))
+				s = arena_printf(c->arena, "%.*s %.*s",
+				    STR_ARG(s), STR_ARG(ls[i]->codes[k].name));
+		return s.p;
+	}
+	return NULL;
+}
+
+static int
+fact_find(struct compiling *c, const struct node *n)
+{
+	int fact = vocabulary_find(c->env->vocabulary, n->text);
+	const char *near, *codes, *remedy;
+
+	if (fact >= 0)
+		return fact;
+	near = text_did_you_mean(c->arena,
+	    vocabulary_nearest(c->env->vocabulary, n->text));
+	codes = codes_of(c, n->text);
+	remedy = near == NULL ? codes : codes == NULL ? near :
+	    arena_printf(c->arena, "%s  %s", near, codes).p;
+	compile_error(c, n->place, "P0112", remedy, "no fact \"%.*s\"",
+	    STR_ARG(n->text));
+	return -1;
+}
+
+static bool
+reads_note(struct parse *p, const struct node *n, int fact, bool is_unknown)
+{
+	const struct fact_decl *d =
+	    vocabulary_decl(p->c->env->vocabulary, fact);
+	bool ignorance = is_unknown || (d->flags & FACT_IGNORANCE);
+
+	if (d->stage > p->reads->stage)
+		p->reads->stage = d->stage;
+	if (str_eq(str_of(d->name), STR("scan.malware")))
+		p->reads->has_malware = true;
+	p->reads->has_ignorance = p->reads->has_ignorance || ignorance;
+	if (!ignorance || !p->under_not)
+		return true;
+	compile_error(p->c, n->place, "P0117", "write the condition without "
+	    "\"not\"", "not knowing may not stand under \"not\"");
+	return false;
+}
+
+/* --- values ----------------------------------------------------------------*/
+
+static bool
+op_fits(enum fact_type type, enum test_op op)
+{
+	switch (op) {
+	case OP_TRUTH:
+		return type == FT_TRUTH;
+	case OP_LT:
+	case OP_LE:
+	case OP_GT:
+	case OP_GE:
+		return type == FT_NUMBER;
+	case OP_EQ:
+	case OP_IN:
+		return type != FT_TRUTH;
+	case OP_NE:
+		return type != FT_TRUTH && type != FT_SET;
+	case OP_ALL_IN:
+		return type == FT_SET;
+	case OP_LIKE:
+		return type == FT_TEXT || type == FT_NAME ||
+		    type == FT_MAIL || type == FT_SET;
+	case OP_UNKNOWN:
+		break;
+	}
+	return true;
+}
+
+/* What to write instead, by type. */
+static const char *
+type_remedy(enum fact_type type, enum test_op op)
+{
+	static const char *const forms[] = {
+		[FT_TRUTH] = "a truth stands alone: NAME, or not NAME",
+		[FT_NUMBER] = "a number: NAME > 3",
+		[FT_TEXT] = "a text: NAME = \"...\" or NAME like \"*...\"",
+		[FT_NAME] = "a name: NAME = a.example, NAME in @TABLE or "
+		    "NAME like \"*.example\"",
+		[FT_MAIL] = "an address: NAME = \"a@b.example\" or NAME like "
+		    "\"*@b.example\"",
+		[FT_ADDRESS] = "an IP address: NAME = 192.0.2.1 or NAME in "
+		    "{192.0.2.0/24}",
+		[FT_WORD] = "a word: NAME = WORD or NAME in {WORD WORD}",
+		[FT_SET] = "a set: NAME = x, NAME in {...}, NAME all in {...}",
+	};
+
+	return type == FT_SET && op == OP_NE ? "write: not NAME = VALUE" :
+	    forms[type];
+}
+
+static int
+literal_word(struct compiling *c, const struct node *n,
+    const struct fact_decl *d, struct literal *l)
+{
+	size_t i;
+
+	for (i = 0; d->words[i] != NULL; i++)
+		if (str_eq(n->text, str_of(d->words[i]))) {
+			l->word = (int)i;
+			return 0;
+		}
+	compile_error(c, n->place, "P0115", text_did_you_mean(c->arena,
+	    diag_nearest(n->text, d->words, i)),
+	    "\"%.*s\" is no word of %s", STR_ARG(n->text), d->name);
+	return -E_INVALID;
+}
+
+static int
+literal_read(struct compiling *c, const struct node *n,
+    const struct fact_decl *d, enum test_op op, struct literal *l)
+{
+	int rc = 0;
+
+	if (n->kind != ND_WORD && n->kind != ND_STRING)
+		rc = -E_INVALID;
+	else if (op == OP_LIKE || d->type == FT_TEXT || d->type == FT_MAIL)
+		l->text = n->text;
+	else if (d->type == FT_NUMBER)
+		rc = value_number(n->text, &l->number);
+	else if (d->type == FT_ADDRESS)
+		rc = net_parse(n->text, &l->net);
+	else if (d->type == FT_WORD)
+		return literal_word(c, n, d, l);
+	else {
+		l->text = name_normal(c->arena, n->text);
+		rc = name_fits(l->text) ? 0 : -E_INVALID;
+	}
+	if (rc != 0)
+		compile_error(c, n->place, "P0116", type_remedy(d->type, op),
+		    "%s cannot be compared with \"%.*s\"", d->name,
+		    STR_ARG(n->text));
+	return rc;
+}
+
+static bool
+kind_fits(enum group_kind kind, enum fact_type type)
+{
+	switch (kind) {
+	case TB_NETS:
+		return type == FT_ADDRESS;
+	case TB_DOMAINS:
+	case TB_NAMES:
+		return type == FT_NAME || type == FT_SET || type == FT_TEXT;
+	case TB_ADDRESSES:
+		return type == FT_MAIL;
+	}
+	return false;
+}
+
+static int
+parse_table(struct parse *p, const struct node *n, const struct fact_decl *d,
+    struct test *t)
+{
+	t->members = members_find(p->c, str_from(n->text, 1), n->place);
+	if (t->members == NULL)
+		return -E_INVALID;
+	if (kind_fits(t->members->kind, d->type))
+		return 0;
+	compile_error(p->c, n->place, "P0118", NULL,
+	    "table \"%.*s\" holds other things than %s is",
+	    STR_ARG(t->members->name), d->name);
+	return -E_INVALID;
+}
+
+/* "@TABLE" or "{ values }" behind `in`. */
+static int
+parse_members(struct parse *p, const struct fact_decl *d, struct test *t)
+{
+	const struct node *n = cursor_node(p->at);
+	const struct stmt *s;
+	size_t i, count = 0;
+
+	if (n != NULL && n->kind == ND_WORD && str_starts(n->text, STR("@"))) {
+		p->at->at++;
+		return parse_table(p, n, d, t);
+	}
+	if (n == NULL || n->kind != ND_BLOCK) {
+		compile_error(p->c, cursor_place(p->at), "P0111",
+		    "in @TABLE or in {VALUE VALUE}",
+		    "after \"in\" comes a table or values in braces");
+		return -E_INVALID;
+	}
+	p->at->at++;
+	for (s = n->stmts; s != NULL; s = s->next)
+		count += s->count;
+	t->literals = arena_array(p->c->arena, count, sizeof *t->literals);
+	for (s = n->stmts; s != NULL; s = s->next)
+		for (i = 0; i < s->count; i++)
+			if (literal_read(p->c, &s->nodes[i], d, t->op,
+			    &t->literals[t->count++]) != 0)
+				return -E_INVALID;
+	return 0;
+}
+
+static const struct {
+	const char  *text;
+	enum test_op op;
+} ops[] = {
+	{ "=", OP_EQ }, { "!=", OP_NE }, { "<", OP_LT }, { "<=", OP_LE },
+	{ ">", OP_GT }, { ">=", OP_GE },
+};
+
+/* The word or sign behind a fact; OP_TRUTH when none is there. */
+static enum test_op
+parse_op(struct parse *p)
+{
+	const struct node *n = cursor_node(p->at);
+	size_t i;
+
+	if (n != NULL && n->kind == ND_OP) {
+		p->at->at++;
+		for (i = 0; i < COUNT(ops); i++)
+			if (str_eq(n->text, str_of(ops[i].text)))
+				return ops[i].op;
+		must(!"every sign of the language is in the table");
+	}
+	if (cursor_take(p->at, "in"))
+		return OP_IN;
+	if (cursor_take(p->at, "like"))
+		return OP_LIKE;
+	if (cursor_is(p->at, "all")) {
+		p->at->at++;
+		if (cursor_take(p->at, "in"))
+			return OP_ALL_IN;
+		p->at->at--;
+	}
+	return OP_TRUTH;
+}
+
+static int
+parse_value(struct parse *p, const struct fact_decl *d, struct test *t)
+{
+	const struct node *n;
+
+	if (t->op == OP_TRUTH)
+		return 0;
+	if (t->op == OP_IN || t->op == OP_ALL_IN)
+		return parse_members(p, d, t);
+	n = cursor_node(p->at);
+	if (n == NULL) {
+		compile_error(p->c, cursor_place(p->at), "P0111",
+		    type_remedy(d->type, t->op), "a value is missing here");
+		return -E_INVALID;
+	}
+	p->at->at++;
+	t->literals = arena_alloc(p->c->arena, sizeof *t->literals);
+	t->count = 1;
+	return literal_read(p->c, n, d, t->op, t->literals);
+}
+
+static const struct cond *
+parse_fact(struct parse *p, const struct node *n)
+{
+	struct cond *cd = arena_alloc(p->c->arena, sizeof *cd);
+	const struct fact_decl *d;
+	int fact = fact_find(p->c, n);
+
+	p->at->at++;
+	if (fact < 0 || !reads_note(p, n, fact, false))
+		return NULL;
+	d = vocabulary_decl(p->c->env->vocabulary, fact);
+	cd->test.fact = fact;
+	cd->test.op = parse_op(p);
+	if (!op_fits(d->type, cd->test.op)) {
+		compile_error(p->c, n->place, "P0113",
+		    type_remedy(d->type, cd->test.op),
+		    "%s cannot be tested like this", d->name);
+		return NULL;
+	}
+	cd->test.is_all = cd->test.op == OP_ALL_IN || (p->reads->all_authors &&
+	    str_eq(str_of(d->name), STR("from.domain")));
+	return parse_value(p, d, &cd->test) == 0 ? cd : NULL;
+}
+
+/* --- tests ---------------------------------------------------------------- */
+
+static bool
+parse_deeper(struct parse *p, struct place place)
+{
+	if (p->depth++ < DEPTH_MAX)
+		return true;
+	compile_error(p->c, place, "P0119", "use \"let\" to name a part",
+	    "a condition is nested more than %d deep", DEPTH_MAX);
+	return false;
+}
+
+static bool
+parse_close(struct parse *p)
+{
+	const struct node *n = cursor_node(p->at);
+
+	if (n != NULL && n->kind == ND_CLOSE) {
+		p->at->at++;
+		return true;
+	}
+	compile_error(p->c, cursor_place(p->at), "P0111", NULL,
+	    "\")\" is missing here");
+	return false;
+}
+
+static const struct cond *
+parse_unknown(struct parse *p)
+{
+	struct cond *cd = arena_alloc(p->c->arena, sizeof *cd);
+	const struct node *n;
+	int fact;
+
+	p->at->at += 2;                 /* unknown ( */
+	n = cursor_node(p->at);
+	if (n == NULL || n->kind != ND_WORD) {
+		compile_error(p->c, cursor_place(p->at), "P0111",
+		    "unknown(FACT)", "a fact is missing here");
+		return NULL;
+	}
+	p->at->at++;
+	fact = fact_find(p->c, n);
+	if (fact < 0 || !reads_note(p, n, fact, true) || !parse_close(p))
+		return NULL;
+	cd->test.fact = fact;
+	cd->test.op = OP_UNKNOWN;
+	return cd;
+}
+
+/* A let is parsed anew where it is used: then "under not" is told right. */
+static const struct cond *
+parse_let(struct parse *p, struct named *let, struct place place)
+{
+	struct cursor at = { let->stmt, 3 };
+	struct parse in = { p->c, &at, p->reads, p->depth, p->under_not };
+	const struct cond *cd;
+
+	p->at->at++;
+	if (let->is_open) {
+		compile_error(p->c, place, "P0122", NULL,
+		    "\"%.*s\" is defined by itself", STR_ARG(let->name));
+		return NULL;
+	}
+	if (!parse_deeper(&in, place))
+		return NULL;
+	let->is_open = true;
+	cd = parse_or(&in);
+	let->is_open = false;
+	return cd;
+}
+
+static struct named *
+let_find(struct compiling *c, struct str name)
+{
+	struct named *n;
+
+	for (n = c->lets; n != NULL; n = n->next)
+		if (str_eq(n->name, name))
+			return n;
+	return NULL;
+}
+
+static const struct cond *
+parse_primary(struct parse *p)
+{
+	const struct node *n = cursor_node(p->at);
+	const struct cond *cd;
+	struct named *let;
+
+	if (n != NULL && n->kind == ND_OPEN) {
+		p->at->at++;
+		if (!parse_deeper(p, n->place))
+			return NULL;
+		cd = parse_or(p);
+		p->depth--;
+		return cd != NULL && parse_close(p) ? cd : NULL;
+	}
+	if (n == NULL || n->kind != ND_WORD) {
+		compile_error(p->c, cursor_place(p->at), "P0111", NULL,
+		    "a condition is missing here");
+		return NULL;
+	}
+	if (cursor_is(p->at, "unknown") && n + 1 <
+	    p->at->stmt->nodes + p->at->stmt->count && n[1].kind == ND_OPEN)
+		return parse_unknown(p);
+	let = let_find(p->c, n->text);
+	return let != NULL ? parse_let(p, let, n->place) : parse_fact(p, n);
+}
+
+static const struct cond *
+parse_not(struct parse *p)
+{
+	struct place place = cursor_place(p->at);
+	const struct cond *cd;
+	bool outer = p->under_not;
+
+	if (!cursor_take(p->at, "not"))
+		return parse_primary(p);
+	if (!parse_deeper(p, place))
+		return NULL;
+	p->under_not = true;
+	cd = parse_not(p);
+	p->under_not = outer;
+	p->depth--;
+	return cd == NULL ? NULL : cond_two(p->c, CD_NOT, cd, NULL);
+}
+
+static const struct cond *
+parse_and(struct parse *p)
+{
+	const struct cond *a = parse_not(p), *b;
+
+	while (a != NULL && cursor_take(p->at, "and")) {
+		b = parse_not(p);
+		a = b == NULL ? NULL : cond_two(p->c, CD_AND, a, b);
+	}
+	return a;
+}
+
+static const struct cond *
+parse_or(struct parse *p)
+{
+	const struct cond *a = parse_and(p), *b;
+
+	while (a != NULL && cursor_take(p->at, "or")) {
+		b = parse_and(p);
+		a = b == NULL ? NULL : cond_two(p->c, CD_OR, a, b);
+	}
+	return a;
+}
+
+const struct cond *
+cond_parse(struct compiling *c, struct cursor *at, struct reads *reads)
+{
+	struct parse p = { .c = c, .at = at, .reads = reads };
+
+	return parse_or(&p);
+}
