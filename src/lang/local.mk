@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/lang/liblang.a
-src_lang_liblang_a_SOURCES =
-noinst_HEADERS += src/lang/diag.h src/lang/schema.h src/lang/source.h \
-	src/lang/tree.h src/lang/value.h
+src_lang_liblang_a_SOURCES = \
+	src/lang/diag.c src/lang/diag.h \
+	src/lang/diag_codes.c \
+	src/lang/snippet.c src/lang/snippet.h \
+	src/lang/source.c src/lang/source.h
+noinst_HEADERS += src/lang/schema.h src/lang/tree.h src/lang/value.h

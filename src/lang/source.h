@@ -22,10 +22,12 @@ struct source {
 
 struct reader {
 	/* Gives a text, owned by the arena. Returns 0, -E_NOTFOUND, -E_IO,
-	 * -E_TOOBIG, with a fault. */
+	 * -E_TOOBIG, -E_DENIED (who may write it is not trusted), with a
+	 * fault. */
 	int (*read)(struct reader *, struct str path, struct arena *,
 	    struct str *text, struct fault *);
-	/* Paths that match a glob, sorted. */
+	/* Paths that match a glob, sorted; none is no error. Returns 0,
+	 * -E_IO. */
 	int (*list)(struct reader *, struct str glob, struct arena *,
 	    struct str **paths, size_t *count);
 };
@@ -33,7 +35,12 @@ struct reader {
 /* The reader of the file system. Owner: static. */
 struct reader *reader_files(void);
 
-/* path itself when it starts with "/", else beside the file `from`. */
+/* The same for a daemon: refuses a file that everybody may write, or that
+ * belongs to somebody else than root or us (catalogue 115). */
+struct reader *reader_files_strict(void);
+
+/* path itself when it starts with "/", else beside the file `from`; a "./"
+ * in front is dropped. Owner: the arena. */
 struct str source_beside(struct arena *, struct str from, struct str path);
 
 /* A place in a source; line and column count from 1, column in bytes. */
