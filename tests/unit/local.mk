@@ -22,3 +22,13 @@ tests_unit_test_mail_path_SOURCES = tests/unit/test_mail_path.c
 tests_unit_test_mail_path_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_path_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- lang -------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_lang_tree
+TESTS += tests/unit/test_lang_tree
+tests_unit_test_lang_tree_SOURCES = tests/unit/test_lang_tree.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_lang_tree_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lang_tree_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
