@@ -3,9 +3,11 @@ noinst_LIBRARIES += src/lang/liblang.a
 src_lang_liblang_a_SOURCES = \
 	src/lang/diag.c src/lang/diag.h \
 	src/lang/diag_codes.c \
+	src/lang/idn.c \
 	src/lang/include.c \
 	src/lang/lex.c src/lang/lex.h \
 	src/lang/snippet.c src/lang/snippet.h \
 	src/lang/source.c src/lang/source.h \
-	src/lang/tree.c src/lang/tree.h
-noinst_HEADERS += src/lang/schema.h src/lang/value.h
+	src/lang/tree.c src/lang/tree.h \
+	src/lang/value.c src/lang/value.h
+noinst_HEADERS += src/lang/schema.h

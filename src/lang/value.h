@@ -9,6 +9,7 @@
 #define LANG_VALUE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/ip.h"
 #include "base/str.h"
 
@@ -21,6 +22,11 @@ int value_count(struct str, uint64_t max, uint64_t *);
 int value_duration(struct str, usec_t *);
 /* "64k", "25M", "1G", "512": powers of 1024, bytes. */
 int value_size(struct str, uint64_t max, uint64_t *);
+/* The other way, with the largest unit that is exact ("5m", "90s", "64k").
+ * Out: text with NUL. Return its length. */
+#define VALUE_TEXT 24
+size_t duration_print(usec_t, char out[VALUE_TEXT]);
+size_t size_print(uint64_t bytes, char out[VALUE_TEXT]);
 /* "5%": 0..100. */
 int value_percent(struct str, unsigned *);
 /* "on/off/yes/no". */
@@ -42,6 +48,10 @@ size_t endpoint_print(struct endpoint, char out[ENDPOINT_TEXT]);
  * Source: RFC 5890, 5891; UTS 46 non-transitional mapping.
  */
 int value_name(struct str, struct arena *, struct str *name);
+
+/* A text as it would be written: in quotes where it must be. In: no control
+ * bytes but tabs, which no text of the language holds. */
+void value_write(struct str, struct buf *);
 
 /* "127.0.0.4-7", "127.0.2-15.3", "127.0.0.2", "127.255.255.0/24": each octet
  * a range. */
