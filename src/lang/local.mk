@@ -6,8 +6,10 @@ src_lang_liblang_a_SOURCES = \
 	src/lang/idn.c \
 	src/lang/include.c \
 	src/lang/lex.c src/lang/lex.h \
+	src/lang/kind.c src/lang/kind.h \
+	src/lang/schema.c src/lang/schema.h \
+	src/lang/schema_print.c \
 	src/lang/snippet.c src/lang/snippet.h \
 	src/lang/source.c src/lang/source.h \
 	src/lang/tree.c src/lang/tree.h \
 	src/lang/value.c src/lang/value.h
-noinst_HEADERS += src/lang/schema.h

@@ -39,7 +39,9 @@ struct setting {
 	const char *const *words;/* SK_WORD: NULL-ended                     */
 	bool        is_list;     /* may be given several times              */
 	const struct setting *inside;   /* SK_BLOCK, or a block after values */
-	int       (*read)(struct reading *, const struct stmt *, void *conf);
+	/* SK_OTHER: reads the whole statement; reports what is wrong. conf is
+	 * the struct itself, not the member at offset. */
+	void      (*read)(struct reading *, const struct stmt *, void *conf);
 	const char *arguments;   /* "ADDRESS..." for help                   */
 	const char *help;        /* one line                                */
 	bool        zero_is_none;/* 0 is allowed beside low..high, means "no
@@ -63,11 +65,12 @@ struct reading {
 	size_t              origin_count;
 };
 
-/* Sets all defaults of a table (and of blocks inside it). */
+/* Sets all defaults of a table (and of SK_BLOCKs inside it); what `read`
+ * reads is left to the caller. In: conf zeroed. */
 void schema_preset(const struct setting *, void *conf);
 
-/* Reads statements into conf. Unknown words, wrong values, settings given
- * twice are reported with their remedy. */
+/* Reads statements (NULL: none) into conf. Unknown words, wrong values,
+ * settings given twice are reported with their remedy. */
 void schema_read(const struct setting *, const struct stmt *,
     void *conf, struct reading *);
 
@@ -80,8 +83,36 @@ struct origin {
 };
 size_t schema_origins(const struct reading *, const struct origin **);
 
-/* A complete commented file with the defaults. */
+/* The place where a setting of conf was given; no source: it was not. */
+struct place schema_place(const struct reading *, const void *conf,
+    const char *name);
+
+/*
+ * What read functions share. Each reports what is wrong and then says false,
+ * -1 or NULL.
+ */
+
+/* Node i when it is a word or a string; else "NAME needs a value". */
+const struct node *schema_value(struct reading *, const struct stmt *,
+    size_t i);
+/* Whether nothing but, where it is allowed, a block stands at node i. The
+ * block's statements are in *stmts (may be NULL). */
+bool schema_end(struct reading *, const struct stmt *, size_t i,
+    const struct stmt **stmts);
+/* Which of the words a node is. The words behind the first NULL, up to a
+ * second one, are reserved ones. */
+int schema_choice(struct reading *, const struct stmt *, const struct node *,
+    const char *const *words);
+/* A duration in low..high. */
+bool schema_duration(struct reading *, const struct stmt *,
+    const struct node *, usec_t low, usec_t high, usec_t *);
+
+/* A complete commented file with the defaults; it reads back as them. */
 struct str schema_print_defaults(const struct setting *, struct arena *);
+
+/* The same settings of one block, for the print function of a SK_OTHER. */
+void schema_print_inside(const struct setting *, const void *conf,
+    unsigned indent, struct buf *);
 
 /* The values in force, as they would be written. */
 struct str schema_print(const struct setting *, const void *conf,
