@@ -117,6 +117,7 @@ add_chunk(struct arena *a, size_t n)
 	must(n <= SIZE_MAX - sizeof *c);
 	c = malloc(sizeof *c + n);
 	must(c != NULL);
+	ASAN_POISON_MEMORY_REGION(c->bytes, n);
 	c->next = a->later;
 	a->later = c;
 	return c;
@@ -132,7 +133,6 @@ take_new(struct arena *a, size_t n)
 	if (n > a->next / 4)
 		return add_chunk(a, n)->bytes;
 	c = add_chunk(a, a->next);
-	ASAN_POISON_MEMORY_REGION(c->bytes, a->next);
 	a->at = c->bytes + n;
 	a->end = c->bytes + a->next;
 	if (a->next < CHUNK_MAX)

@@ -1,5 +1,53 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
+# --- base -------------------------------------------------------------------
+noinst_HEADERS += tests/unit/check.h
+if CMOCKA
+BASE_TESTS = \
+	tests/unit/test_base_arena \
+	tests/unit/test_base_buf \
+	tests/unit/test_base_date \
+	tests/unit/test_base_error \
+	tests/unit/test_base_ip \
+	tests/unit/test_base_log \
+	tests/unit/test_base_name \
+	tests/unit/test_base_radix \
+	tests/unit/test_base_str \
+	tests/unit/test_base_table
+check_PROGRAMS += $(BASE_TESTS)
+TESTS += $(BASE_TESTS)
+tests_unit_test_base_arena_SOURCES = tests/unit/test_base_arena.c
+tests_unit_test_base_arena_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_arena_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_buf_SOURCES = tests/unit/test_base_buf.c
+tests_unit_test_base_buf_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_buf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_date_SOURCES = tests/unit/test_base_date.c
+tests_unit_test_base_date_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_date_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_error_SOURCES = tests/unit/test_base_error.c
+tests_unit_test_base_error_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_error_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_ip_SOURCES = tests/unit/test_base_ip.c
+tests_unit_test_base_ip_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_ip_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_log_SOURCES = tests/unit/test_base_log.c
+tests_unit_test_base_log_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_name_SOURCES = tests/unit/test_base_name.c
+tests_unit_test_base_name_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_name_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_radix_SOURCES = tests/unit/test_base_radix.c
+tests_unit_test_base_radix_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_radix_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_str_SOURCES = tests/unit/test_base_str.c
+tests_unit_test_base_str_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_str_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_table_SOURCES = tests/unit/test_base_table.c
+tests_unit_test_base_table_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_table_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- run --------------------------------------------------------------------
 noinst_HEADERS += tests/unit/run_lab.h
 if CMOCKA
