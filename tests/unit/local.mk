@@ -1,5 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
+# --- smtp: the pure parts ---------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_smtp_command tests/unit/test_smtp_data \
+	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
+TESTS += tests/unit/test_smtp_command tests/unit/test_smtp_data \
+	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
+tests_unit_test_smtp_command_SOURCES = tests/unit/test_smtp_command.c
+tests_unit_test_smtp_command_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_smtp_command_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_data_SOURCES = tests/unit/test_smtp_data.c
+tests_unit_test_smtp_data_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_smtp_data_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_proxy_SOURCES = tests/unit/test_smtp_proxy.c
+tests_unit_test_smtp_proxy_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_smtp_proxy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_reply_SOURCES = tests/unit/test_smtp_reply.c
+tests_unit_test_smtp_reply_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_smtp_reply_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- base -------------------------------------------------------------------
 noinst_HEADERS += tests/unit/check.h
 if CMOCKA
