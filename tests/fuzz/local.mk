@@ -20,3 +20,15 @@ fuzz_targets += tests/fuzz/fuzz_base
 tests_fuzz_fuzz_base_SOURCES = tests/fuzz/fuzz_base.c
 tests_fuzz_fuzz_base_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_base_LDADD = $(FUZZ_MAIN) $(FLOOR0)
+
+fuzz_targets += tests/fuzz/fuzz_command tests/fuzz/fuzz_data \
+	tests/fuzz/fuzz_proxy
+tests_fuzz_fuzz_command_SOURCES = tests/fuzz/fuzz_command.c
+tests_fuzz_fuzz_command_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_command_LDADD = $(FUZZ_MAIN) $(FLOOR5) $(ALL_LIBS)
+tests_fuzz_fuzz_data_SOURCES = tests/fuzz/fuzz_data.c
+tests_fuzz_fuzz_data_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_data_LDADD = $(FUZZ_MAIN) $(FLOOR5) $(ALL_LIBS)
+tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/fuzz_proxy.c
+tests_fuzz_fuzz_proxy_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_proxy_LDADD = $(FUZZ_MAIN) $(FLOOR5) $(ALL_LIBS)
