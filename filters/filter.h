@@ -2,14 +2,15 @@
 /*
  * filter: the whole contract of a check.
  *
- * A check fills in typed facts and never answers the client. It runs on a
- * fiber of its own at each stage it is interested in, as a child of the
- * session, and reads like its RFC from top to bottom.
+ * A check fills in typed facts and never answers the client. At each stage
+ * it is interested in, `now` states what needs no wait, on the caller's
+ * stack; `at` does the rest on a fiber of its own, a child of the session,
+ * and reads like its RFC from top to bottom.
  *
- * When at[stage] returns 0, what it did not state of the facts of that stage
- * is absent; when it returns an error, unknown with that reason, and what it
- * stated stays. To add a filter: one file here, one line in filters.c, one
- * in local.mk.
+ * When a stage's work returns 0, what it did not state of the facts of that
+ * stage is absent; when it returns an error, unknown with that reason, and
+ * what it stated stays. To add a filter: one file here, one line in
+ * filters.c, one in local.mk.
  */
 #ifndef FILTERS_FILTER_H
 #define FILTERS_FILTER_H
@@ -31,8 +32,18 @@ struct check;
 struct filter {
 	const char *name;
 	const struct fact_decl *facts;
-	size_t      fact_count;
-	int       (*at[ST_COUNT])(struct check *);  /* NULL: not interested */
+	size_t      fact_count;     /* at most 64                           */
+
+	/* Must not wait. Returns 0 when all is said, an error, or -E_AGAIN:
+	 * at[stage] goes on from here. NULL: straight to `at`. */
+	int       (*now[ST_COUNT])(struct check *);
+
+	/* WAITS. NULL with `now`: never needed; without: not interested. */
+	int       (*at[ST_COUNT])(struct check *);
+
+	/* After either, with what it returned: closes facts that are not in
+	 * `facts`. Must not wait. NULL: there are none. */
+	void      (*end)(struct check *, int error);
 };
 
 /* Who is connected. */
@@ -40,7 +51,8 @@ struct client {
 	struct ip ip;
 	unsigned  port;
 	bool      is_early;       /* bytes came before the banner           */
-	bool      is_local;       /* loopback or a private address          */
+	bool      is_local;       /* loopback, a private address, or one of
+	                             our own                                */
 };
 
 const struct client *check_client(const struct check *);
@@ -52,7 +64,10 @@ const struct header *check_header(const struct check *);   /* ST_EOM; parsed
                                                               once        */
 struct str           check_host(const struct check *);     /* our name    */
 bool                 check_is_ours(const struct check *, struct str domain);
-struct arena        *check_arena(struct check *);          /* of the stage */
+
+/* For what the work needs by the way; gone when the last check of the stage
+ * has ended. What facts hold is copied elsewhere. */
+struct arena        *check_arena(struct check *);
 enum stage           check_stage(const struct check *);
 
 /* The lists of the policy in force. */
@@ -76,15 +91,24 @@ void fact_word(struct check *, int fact, int word);
 void fact_number(struct check *, int fact, int64_t hundredths);
 void fact_text(struct check *, int fact, struct str);   /* copied          */
 void fact_ip(struct check *, int fact, struct ip);
-void fact_add(struct check *, int fact, struct str);    /* to a set        */
-void fact_partial(struct check *, int fact);
+void fact_add(struct check *, int fact, struct str);    /* to a set, which
+                                                           is partial until
+                                                           the work is done */
+void fact_partial(struct check *, int fact);            /* stays partial   */
 void fact_absent(struct check *, int fact);
 void fact_unknown(struct check *, int fact, enum why);
 
-/* The same for facts of lists, by their number in the vocabulary. */
+/* The same for facts of lists, by their number in the vocabulary; nobody
+ * else makes them absent or unknown. Nothing happens when the fact is so
+ * already. open: asked (is_asked), or its subject is still to come. */
 void list_truth(struct check *, int number, bool);
 void list_unknown(struct check *, int number, enum why);
 void list_not_asked(struct check *, int number);
+void list_open(struct check *, int number, bool is_asked);
+
+/* Any fact as it is now; borrowed until the next wait. */
+const struct fact *fact_peek(const struct check *, int number);
+const struct fact *fact_named(const struct check *, const char *name);
 
 /* A fact of another filter, by name, once it is no longer pending.
  * Returns 0 or -E_CANCELED; *fact is borrowed until the next wait. */
@@ -94,7 +118,7 @@ WAITS int fact_wait(struct check *, const char *name, const struct fact **);
 extern const struct filter *const filters_all[];
 
 /* Declares the facts of all of them. Out: base[i], number of the first fact
- * of filters_all[i]. */
+ * of filters_all[i]; room for filters_count(). */
 void filters_declare(struct vocabulary *, int *base);
 size_t filters_count(void);
 
