@@ -3,9 +3,14 @@
  * check: what runs the filters of one session, for smtp/stage.c.
  *
  * A desk holds what all checks of a session see. desk_start begins a stage:
- * facts of the stage become pending, one child is started for each
- * interested filter, and each commits its facts. The bell rings whenever a
- * fact has changed.
+ * its facts become pending, each interested filter states what it can at
+ * once, one child is started for each that must wait. The bell rings
+ * whenever a fact has changed.
+ *
+ * The life of facts is the session's: facts_forget before HELO, MAIL and
+ * RCPT come again, then desk_start. Facts of a stage that was started are
+ * never FS_LATER, but for those of a list whose other subjects are still to
+ * come.
  */
 #ifndef FILTERS_CHECK_H
 #define FILTERS_CHECK_H
@@ -21,7 +26,7 @@ struct desk {
 	struct list *const  *lists;
 	size_t               list_count;
 	struct budget        budget;     /* DNS questions of the session     */
-	struct bell         *bell;
+	struct bell         *bell;       /* may be NULL                      */
 	usec_t               accepted;   /* moment, for struct fact.msec     */
 	struct client        client;
 	struct str           host;
@@ -31,30 +36,43 @@ struct desk {
 	const struct path   *sender;
 	const struct path   *rcpt;
 	const struct body   *body;
-	const struct header *header;
+	const struct header *header;     /* NULL: could not be read          */
+	struct check        *waiters;    /* ours: those in fact_wait         */
 };
 
-/* One running stage: its children and what they may allocate from. */
+/* One running stage: its children and what they may allocate from. Zero it
+ * before its first use. */
 struct stage_run {
 	struct join   join;
-	struct arena *arena;
-	struct check *checks;    /* one for each filter of the stage         */
-	size_t        count;
+	struct desk  *desk;
+	struct arena *arena;     /* where texts of facts live                */
+	struct arena *scratch;   /* NULL while nobody needs one              */
 	enum stage    stage;
 	bool          is_started;
 };
 
 /*
  * Starts the checks of a stage. A filter whose work needs no wait is done on
- * return. In: arena, where facts' texts live: of the session for connect
- * and helo, of the transaction else.
+ * return; RCPT has no other, so it may be started again for each recipient.
+ * In: arena, where facts' texts live: of the session for connect and helo, of
+ * the transaction else; run zeroed or ended.
+ * Returns 0, or -E_NOMEM when a check found no stack: its facts are unknown,
+ * the others run.
  */
 int desk_start(struct desk *, enum stage, struct arena *, struct stage_run *);
 
-/* Cancels what still runs and waits for it; its facts become unknown. */
+/* Cancels what still runs and waits for it; its facts become unknown.
+ * Nothing happens when the run was not started. */
 WAITS void desk_end(struct desk *, struct stage_run *);
 
-/* Whether a fact of this stage is still pending. */
+/* Whether a check of this stage still works. */
 bool desk_is_busy(const struct stage_run *);
+
+/*
+ * What only the dialogue sees. "early" (bytes before the banner),
+ * "early.pipelining" and "early.nonsmtp" are false from connect on until the
+ * session notes otherwise. In: the name of a truth.
+ */
+void desk_note(struct desk *, const char *name, bool);
 
 #endif

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check - runs the filters of one session and commits what they state.
+ *
+ *	desk_start --- now ---> said all --------------------> finish
+ *	                 |
+ *	                 `--> -E_AGAIN --> fiber --- at -----> finish
+ *
+ * Called by: smtp/stage.c begins and ends stages; filters/ *.c call the rest
+ * through filter.h.
+ * Always holds: a fact of a started stage is FS_PENDING until its filter has
+ * stated it or has finished; facts lie in declared order, so that the judge
+ * reads the same whatever DNS answered first; answers that came together are
+ * reported in the order in which they were asked.
+ *
+ * Who reads facts is told by bell_ring at each change. That is a mark and at
+ * most one wake: a batch of changes is one round for whoever waits, since he
+ * runs when the check waits again.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "filters/check.h"
+
+struct check {
+	struct desk         *desk;
+	struct stage_run    *run;
+	const struct filter *filter;
+	int                  base;       /* number of facts[0]               */
+	uint64_t             partial;    /* bit i: fact_partial(i)           */
+	usec_t               moment;     /* when it last began to run        */
+	struct check        *next;       /* in desk->waiters                 */
+	struct fiber        *fiber;      /* of a waiter                      */
+	int                  awaited;    /* fact that it waits for           */
+};
+
+/* ------------------------------------------------------------------------
+ * What a check may look at.
+ */
+
+const struct client *
+check_client(const struct check *c)
+{
+	return &c->desk->client;
+}
+
+struct str
+check_helo(const struct check *c)
+{
+	return c->desk->helo;
+}
+
+const struct path *
+check_sender(const struct check *c)
+{
+	return c->desk->sender;
+}
+
+const struct path *
+check_rcpt(const struct check *c)
+{
+	return c->desk->rcpt;
+}
+
+const struct body *
+check_body(const struct check *c)
+{
+	return c->desk->body;
+}
+
+const struct header *
+check_header(const struct check *c)
+{
+	return c->desk->header;
+}
+
+struct str
+check_host(const struct check *c)
+{
+	return c->desk->host;
+}
+
+bool
+check_is_ours(const struct check *c, struct str domain)
+{
+	size_t i;
+
+	if (name_eq(domain, c->desk->host))
+		return true;
+	for (i = 0; i < c->desk->ours_count; i++)
+		if (name_eq(domain, c->desk->ours[i]))
+			return true;
+	return false;
+}
+
+struct arena *
+check_arena(struct check *c)
+{
+	if (c->run->scratch == NULL)
+		c->run->scratch = arena_new(0);
+	return c->run->scratch;
+}
+
+enum stage
+check_stage(const struct check *c)
+{
+	return c->run->stage;
+}
+
+struct list *const *
+check_lists(const struct check *c, size_t *count)
+{
+	*count = c->desk->list_count;
+	return c->desk->lists;
+}
+
+/* ------------------------------------------------------------------------
+ * Facts.
+ */
+
+static void
+wake_waiters(struct desk *d, int number)
+{
+	struct check *w;
+
+	for (w = d->waiters; w != NULL; w = w->next)
+		if (w->awaited == number)
+			fiber_wake(w->fiber);
+}
+
+/* The one place where a fact gets a status. The value is the caller's: who
+ * is woken runs later. */
+static struct fact *
+commit(struct desk *d, int number, enum fact_status status, enum why why,
+    usec_t moment)
+{
+	struct fact *f = &d->facts->fact[number];
+	usec_t msec = (moment - d->accepted) / MSEC;
+
+	if (msec < 0)
+		msec = 0;
+	if (msec > UINT32_MAX)
+		msec = UINT32_MAX;
+	*f = (struct fact){ .status = (uint8_t)status, .why = (uint8_t)why,
+	    .msec = (uint32_t)msec };
+	if (status != FS_PENDING)
+		wake_waiters(d, number);
+	if (d->bell != NULL)
+		bell_ring(d->bell);
+	return f;
+}
+
+static struct fact *
+state(struct check *c, int fact, enum fact_status status, enum why why)
+{
+	must(fact >= 0 && (size_t)fact < c->filter->fact_count);
+	return commit(c->desk, c->base + fact, status, why, c->moment);
+}
+
+void
+fact_truth(struct check *c, int fact, bool truth)
+{
+	state(c, fact, FS_KNOWN, WHY_NONE)->truth = truth;
+}
+
+void
+fact_word(struct check *c, int fact, int word)
+{
+	state(c, fact, FS_KNOWN, WHY_NONE)->word = word;
+}
+
+void
+fact_number(struct check *c, int fact, int64_t hundredths)
+{
+	state(c, fact, FS_KNOWN, WHY_NONE)->number = hundredths;
+}
+
+void
+fact_text(struct check *c, int fact, struct str text)
+{
+	state(c, fact, FS_KNOWN, WHY_NONE)->text =
+	    arena_str(c->run->arena, text);
+}
+
+void
+fact_ip(struct check *c, int fact, struct ip ip)
+{
+	state(c, fact, FS_KNOWN, WHY_NONE)->ip = ip;
+}
+
+/* Room doubles: there is some left unless count is 0 or a power of two. */
+void
+fact_add(struct check *c, int fact, struct str text)
+{
+	struct fact old = *fact_peek(c, c->base + fact), *f;
+	size_t n = old.status == FS_KNOWN ? old.set.count : 0;
+	struct str *member = n == 0 ? NULL : old.set.member;
+
+	if ((n & (n - 1)) == 0) {
+		member = arena_array(c->run->arena, n == 0 ? 1 : 2 * n,
+		    sizeof *member);
+		if (n > 0)
+			memcpy(member, old.set.member, n * sizeof *member);
+	}
+	member[n] = arena_str(c->run->arena, text);
+	f = state(c, fact, FS_KNOWN, WHY_NONE);
+	f->is_partial = true;
+	f->set.member = member;
+	f->set.count = n + 1;
+}
+
+void
+fact_partial(struct check *c, int fact)
+{
+	must(fact >= 0 && (size_t)fact < c->filter->fact_count);
+	c->partial |= UINT64_C(1) << fact;
+}
+
+void
+fact_absent(struct check *c, int fact)
+{
+	(void)state(c, fact, FS_ABSENT, WHY_NONE);
+}
+
+void
+fact_unknown(struct check *c, int fact, enum why why)
+{
+	(void)state(c, fact, FS_UNKNOWN, why);
+}
+
+/* What is so already keeps its moment, and rings no bell. */
+static void
+list_state(struct check *c, int number, enum fact_status status,
+    bool truth, enum why why)
+{
+	const struct fact *f = fact_peek(c, number);
+
+	if (f->status == status && f->why == why &&
+	    (status != FS_KNOWN || f->truth == truth))
+		return;
+	commit(c->desk, number, status, why, c->moment)->truth = truth;
+}
+
+void
+list_truth(struct check *c, int number, bool truth)
+{
+	list_state(c, number, FS_KNOWN, truth, WHY_NONE);
+}
+
+void
+list_unknown(struct check *c, int number, enum why why)
+{
+	list_state(c, number, FS_UNKNOWN, false, why);
+}
+
+void
+list_not_asked(struct check *c, int number)
+{
+	list_state(c, number, FS_NOT_ASKED, false, WHY_NONE);
+}
+
+void
+list_open(struct check *c, int number, bool is_asked)
+{
+	list_state(c, number, is_asked ? FS_PENDING : FS_LATER, false,
+	    WHY_NONE);
+}
+
+const struct fact *
+fact_peek(const struct check *c, int number)
+{
+	must(number >= 0 && (size_t)number < c->desk->facts->count);
+	return &c->desk->facts->fact[number];
+}
+
+static int
+number_of(const struct desk *d, const char *name)
+{
+	int number = vocabulary_find(d->facts->vocabulary, str_of(name));
+
+	must(number >= 0);
+	return number;
+}
+
+const struct fact *
+fact_named(const struct check *c, const char *name)
+{
+	return fact_peek(c, number_of(c->desk, name));
+}
+
+/* ------------------------------------------------------------------------
+ * Waiting.
+ */
+
+static void
+refresh(struct check *c)
+{
+	c->moment = world_now(c->desk->world);
+}
+
+WAITS int
+fact_wait(struct check *c, const char *name, const struct fact **fact)
+{
+	const struct fact *f;
+	struct check **at;
+	int rc = 0;
+
+	c->awaited = number_of(c->desk, name);
+	c->fiber = fiber_self();
+	f = fact_peek(c, c->awaited);
+	while (f->status == FS_PENDING && rc == 0) {
+		c->next = c->desk->waiters;
+		c->desk->waiters = c;
+		rc = fiber_park(USEC_NEVER);
+		for (at = &c->desk->waiters; *at != c; at = &(*at)->next)
+			must(*at != NULL);
+		*at = c->next;
+	}
+	refresh(c);
+	if (rc == 0)
+		*fact = f;
+	return rc;
+}
+
+WAITS int
+dns_ask(struct check *c, struct str name, enum dns_type type,
+    struct answer *answer)
+{
+	int rc = names_ask(c->desk->world->names, name, type,
+	    &c->desk->budget, check_arena(c), answer);
+
+	refresh(c);
+	return rc;
+}
+
+/* Reports what has come since the last time; the number still open. */
+static size_t
+report(struct check *c, struct question *q, size_t n, bool *is_told,
+    void (*got)(struct check *, struct question *, void *), void *arg)
+{
+	size_t i, open = 0;
+
+	for (i = 0; i < n; i++) {
+		if (is_told[i])
+			continue;
+		is_told[i] = q[i].is_done;
+		if (q[i].is_done)
+			got(c, &q[i], arg);
+		else
+			open++;
+	}
+	return open;
+}
+
+WAITS int
+dns_ask_each(struct check *c, struct question *q, size_t n,
+    void (*got)(struct check *, struct question *, void *), void *arg)
+{
+	struct bell bell = { 0 };
+	bool *is_told = arena_array(check_arena(c), n, sizeof *is_told);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < n; i++)
+		names_start(c->desk->world->names, &q[i], &c->desk->budget,
+		    check_arena(c), &bell);
+	while (report(c, q, n, is_told, got, arg) > 0 && rc == 0) {
+		rc = bell_wait(&bell, USEC_NEVER);
+		refresh(c);
+	}
+	for (i = 0; i < n && rc != 0; i++)
+		if (!q[i].is_done)
+			names_drop(&q[i]);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Stages.
+ */
+
+static bool
+is_interested(const struct filter *f, enum stage stage)
+{
+	return f->now[stage] != NULL || f->at[stage] != NULL;
+}
+
+/* Whether fact i of the table is this stage's to state. */
+static bool
+is_of_stage(const struct check *c, size_t i)
+{
+	return c->filter->facts[i].stage == c->run->stage;
+}
+
+static void
+begin(struct check *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->filter->fact_count; i++)
+		if (is_of_stage(c, i))
+			c->desk->facts->fact[(size_t)c->base + i] =
+			    (struct fact){ .status = FS_PENDING };
+}
+
+/* What was not stated is absent, or unknown after an error. */
+static void
+finish(struct check *c, int error)
+{
+	struct fact *f;
+	size_t i;
+
+	for (i = 0; i < c->filter->fact_count; i++) {
+		f = &c->desk->facts->fact[(size_t)c->base + i];
+		if (!is_of_stage(c, i))
+			continue;
+		if (f->status == FS_PENDING)
+			(void)state(c, (int)i,
+			    error == 0 ? FS_ABSENT : FS_UNKNOWN,
+			    why_of_error(error));
+		else if (f->is_partial && error == 0 &&
+		    (c->partial >> i & 1) == 0)
+			f->is_partial = false;
+	}
+	if (c->filter->end != NULL)
+		c->filter->end(c, error);
+}
+
+static void
+check_main(void *arg)
+{
+	struct check *c = arg;
+	struct stage_run *run = c->run;
+
+	refresh(c);
+	finish(c, c->filter->at[run->stage](c));
+	if (run->join.live == 1)        /* nobody else is left in there */
+		arena_free(&run->scratch);
+}
+
+/* What waits gets a fiber. Its struct lives in the scratch arena, which the
+ * last child frees. */
+static int
+start(struct check *c)
+{
+	struct check *kept = arena_alloc(check_arena(c), sizeof *kept);
+	int rc;
+
+	*kept = *c;
+	rc = join_start(&c->run->join, c->filter->name, check_main, kept);
+	if (rc != 0)
+		finish(c, rc);
+	return rc;
+}
+
+static int
+run_one(struct check *c)
+{
+	int (*now)(struct check *) = c->filter->now[c->run->stage];
+	int rc = now == NULL ? -E_AGAIN : now(c);
+
+	if (rc == -E_AGAIN)
+		return start(c);
+	finish(c, rc);
+	return 0;
+}
+
+static struct check
+check_of(struct stage_run *run, size_t i, usec_t moment)
+{
+	return (struct check){ .desk = run->desk, .run = run,
+	    .filter = filters_all[i], .base = run->desk->base[i],
+	    .moment = moment };
+}
+
+int
+desk_start(struct desk *d, enum stage stage, struct arena *arena,
+    struct stage_run *run)
+{
+	usec_t moment = world_now(d->world);
+	size_t i, n = filters_count();
+	struct check c;
+	int rc, trouble = 0;
+
+	must(!desk_is_busy(run));
+	*run = (struct stage_run){ .join = JOIN_INIT(d->world->fibers),
+	    .desk = d, .arena = arena, .stage = stage, .is_started = true };
+	for (i = 0; i < n; i++) {       /* all, before one may wait for another */
+		c = check_of(run, i, moment);
+		if (is_interested(c.filter, stage))
+			begin(&c);
+	}
+	for (i = 0; i < n; i++) {
+		c = check_of(run, i, moment);
+		rc = is_interested(c.filter, stage) ? run_one(&c) : 0;
+		if (rc != 0)
+			trouble = rc;
+	}
+	if (run->join.live == 0)
+		arena_free(&run->scratch);
+	return trouble;
+}
+
+WAITS void
+desk_end(struct desk *d, struct stage_run *run)
+{
+	if (!run->is_started)
+		return;
+	must(run->desk == d);
+	join_end(&run->join);
+	must(run->scratch == NULL);
+	run->is_started = false;
+}
+
+bool
+desk_is_busy(const struct stage_run *run)
+{
+	return run->is_started && run->join.live > 0;
+}
+
+void
+desk_note(struct desk *d, const char *name, bool truth)
+{
+	commit(d, number_of(d, name), FS_KNOWN, WHY_NONE,
+	    world_now(d->world))->truth = truth;
+}
