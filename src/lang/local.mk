@@ -13,3 +13,13 @@ src_lang_liblang_a_SOURCES = \
 	src/lang/source.c src/lang/source.h \
 	src/lang/tree.c src/lang/tree.h \
 	src/lang/value.c src/lang/value.h
+
+# The shipped texts as one C table: what is installed is also inside.
+src_lang_liblang_a_SOURCES += src/lang/builtin.c src/lang/builtin.h
+nodist_src_lang_liblang_a_SOURCES = src/lang/shipped.c
+EXTRA_DIST += src/lang/embed.awk
+CLEANFILES += src/lang/shipped.c
+src/lang/shipped.c: $(shipped_texts) src/lang/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) src/lang && \
+	(cd $(srcdir) && $(AWK) -f src/lang/embed.awk $(shipped_texts)) \
+	> $@.tmp && mv -f $@.tmp $@
