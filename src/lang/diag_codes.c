@@ -135,6 +135,48 @@ static const struct diag_code codes[] = {
 	  "One listen line for an address and port." },
 	{ "P0045", "limits that contradict each other",
 	  "One limit makes the other useless. The sentence names both." },
+
+	/* --- plays --- */
+	{ "P0440", "a play has one policy",
+	  "policy default takes a shipped policy; policy \"site.policy\" a file\n"
+	  "beside the play." },
+	{ "P0441", "no date",
+	  "Dates are written 2026-11-24 or 2026-11-24T09:00:00Z, always UTC." },
+	{ "P0442", "a domain of a play",
+	  "domain here.test { users bob ann } names a domain and who has a\n"
+	  "mailbox there; full and broken name mailboxes over their quota and on\n"
+	  "a failing disk." },
+	{ "P0443", "a scene without a client",
+	  "Each case, each row and each dialogue is a connection of somebody:\n"
+	  "say from which address it comes." },
+	{ "P0444", "a scene before its time",
+	  "Scenes happen in the order in which they are written, and time goes\n"
+	  "forward only. after +3h is 3 hours after the play began, after 6m is\n"
+	  "6 minutes after the scene above." },
+	{ "P0445", "nothing can be expected of this",
+	  "expect is followed by a verdict (accept, junk, refuse ...) or by one\n"
+	  "of: stage, by, reply, score, folder, copies, header, unknown, absent,\n"
+	  "fact, dns, time, log." },
+	{ "P0446", "an expectation with a strange value",
+	  "The line under the caret shows what can stand here." },
+	{ "P0447", "no such fact",
+	  "Facts are what filters declare and what the lists of the play's\n"
+	  "policy add; postern facts shows the former." },
+	{ "P0448", "a scene says something of no use",
+	  "The line under the caret shows what can stand here." },
+	{ "P0449", "a table has no such column",
+	  "In front of -> stand the words of a case (client, helo, from, to,\n"
+	  "message, after ...), behind it what is expected (verdict, score,\n"
+	  "folder, reply ...)." },
+	{ "P0450", "a row that does not fit its table",
+	  "Each row has a cell for each column, with -> at the same place. As a\n"
+	  "cell - means none, * means whatever." },
+	{ "P0451", "an unknown escape in a dialogue",
+	  "Lines behind > know \\r \\n \\t \\\\ and \\xNN; \\c at the end sends the\n"
+	  "line without CR LF." },
+	{ "P0452", "no reply to wait for",
+	  "< 250, < 250 has PIPELINING, < 550 5.1.1 ~ \"no such\", or < closed.\n"
+	  "One < line reads one whole reply, however many lines it has." },
 };
 
 static int
