@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/dns/libdns.a
-src_dns_libdns_a_SOURCES =
+src_dns_libdns_a_SOURCES = \
+	src/dns/ares.h \
+	src/dns/ask.h \
+	src/dns/upstream.h \
+	src/dns/wire.c src/dns/wire.h \
+	src/dns/wire_name.c src/dns/wire_name.h \
+	src/dns/wire_write.c

@@ -71,23 +71,12 @@ endif
 # --- run --------------------------------------------------------------------
 noinst_HEADERS += tests/unit/run_lab.h
 if CMOCKA
-RUN_TESTS = tests/unit/test_run_board tests/unit/test_run_fiber \
-	tests/unit/test_run_loop tests/unit/test_run_overflow \
-	tests/unit/test_run_stream
+RUN_TESTS = tests/unit/test_run_fiber tests/unit/test_run_stream
 check_PROGRAMS += $(RUN_TESTS)
 TESTS += $(RUN_TESTS)
-tests_unit_test_run_board_SOURCES = tests/unit/test_run_board.c
-tests_unit_test_run_board_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_run_board_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_fiber_SOURCES = tests/unit/test_run_fiber.c
 tests_unit_test_run_fiber_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_fiber_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_run_loop_SOURCES = tests/unit/test_run_loop.c
-tests_unit_test_run_loop_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_run_loop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_run_overflow_SOURCES = tests/unit/test_run_overflow.c
-tests_unit_test_run_overflow_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_run_overflow_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_stream_SOURCES = tests/unit/test_run_stream.c
 tests_unit_test_run_stream_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -110,4 +99,18 @@ tests_unit_test_lang_tree_SOURCES = tests/unit/test_lang_tree.c \
 	tests/unit/lang.c tests/unit/lang.h
 tests_unit_test_lang_tree_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lang_tree_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
+# --- dns --------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_dns_oracle \
+	tests/unit/test_dns_wire
+TESTS += tests/unit/test_dns_oracle \
+	tests/unit/test_dns_wire
+tests_unit_test_dns_oracle_SOURCES = tests/unit/test_dns_oracle.c
+tests_unit_test_dns_oracle_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
+tests_unit_test_dns_oracle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_dns_wire_SOURCES = tests/unit/test_dns_wire.c
+tests_unit_test_dns_wire_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
+tests_unit_test_dns_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
