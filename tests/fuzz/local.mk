@@ -14,7 +14,13 @@ check_LIBRARIES += tests/fuzz/libmain.a
 tests_fuzz_libmain_a_SOURCES = tests/fuzz/main.c
 FUZZ_MAIN = tests/fuzz/libmain.a
 FUZZ_LINK = $(AM_LDFLAGS)
+check_PROGRAMS += tests/fuzz/planted
+TESTS += tests/fuzz/planted.sh
+tests_fuzz_planted_SOURCES = tests/fuzz/planted.c
+tests_fuzz_planted_LDADD = $(FUZZ_MAIN)
 endif
+EXTRA_DIST += tests/fuzz/planted.sh
+CLEANFILES += crash-*
 
 fuzz_targets += tests/fuzz/fuzz_base
 tests_fuzz_fuzz_base_SOURCES = tests/fuzz/fuzz_base.c

@@ -7,12 +7,13 @@
  *	fuzz_X [-n MUTATIONS] [-s SEED] [FILE|FOLDER]...
  *
  * Without files: the folder tests/fuzz/corpus/X below $top_srcdir. FUZZ_RUNS
- * and FUZZ_SEED stand for -n and -s.
+ * and FUZZ_SEED stand for -n and -s; FUZZ_PATIENCE is the seconds that one
+ * input may take.
  *
  * Always holds: the target runs in a child, on input that lies in memory
  * shared with the parent. Whatever ends the child - a signal, a sanitizer, a
- * leak found at its end, ten seconds over one input - the parent knows the
- * input, writes it to crash-X and says so.
+ * leak found at its end, its patience - the parent knows the input, writes it
+ * to crash-X and says so.
  * KNOWN GAPS: mutations are blind, there is no coverage to guide them; that
  * is what the build with libFuzzer is for.
  */
@@ -33,7 +34,7 @@
 #define RUNS     4000
 #define INPUT    ((size_t)65536)
 #define FILES    512    /* of a corpus that are read */
-#define PATIENCE 10     /* seconds one input may take */
+#define PATIENCE 10     /* seconds one input may take, at least 1 */
 #define STEPS    6      /* changes made to one input, at most */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -57,6 +58,7 @@ struct fuzz {
 	size_t       runs;
 	uint64_t     seed;
 	uint64_t     random;
+	unsigned     patience;
 	struct work *work;
 	bool         has_failed;
 };
@@ -270,7 +272,7 @@ run_one(struct fuzz *f)
 	if (copy == NULL)
 		exit(98);
 	memcpy(copy, f->work->data, n);
-	alarm(PATIENCE);
+	alarm(f->patience);
 	LLVMFuzzerTestOneInput(copy, n);
 	alarm(0);
 	free(copy);
@@ -362,6 +364,7 @@ read_options(struct fuzz *f, int argc, char **argv)
 
 	f->runs = (size_t)number_of(getenv("FUZZ_RUNS"), RUNS);
 	f->seed = number_of(getenv("FUZZ_SEED"), 1);
+	f->patience = (unsigned)number_of(getenv("FUZZ_PATIENCE"), PATIENCE);
 	while ((c = getopt(argc, argv, "n:s:")) != -1) {
 		if (c == 'n')
 			f->runs = (size_t)number_of(optarg, RUNS);
