@@ -2,8 +2,8 @@
 /*
  * board: one mapping shared by all processes; atomics only, no locks.
  *
- * A row per process, written by its owner alone, and in each row one
- * sub-counter for every hashed network; readers add up over the rows. Two
+ * A row per process, written by its owner alone, and for every hashed
+ * network a sub-counter for each row; readers add up over the rows. Two
  * networks may share a counter: a limit can then act early by that much,
  * never late.
  */
@@ -37,12 +37,20 @@ struct board;
 struct board *board_new(void);
 void board_free(struct board **);
 
-/* Takes a free row for this process; its number is part of every id. */
+/* Takes a free row for this process; its number is part of every id. There
+ * must be one. */
 unsigned board_enter(struct board *);
+
+/* Clears a row: its owner at its end, or the supervisor for one that died.
+ * What it counted for the whole stays in the totals, but for TL_OPEN. */
 void board_leave(struct board *, unsigned row);
 
 void board_beat(struct board *, unsigned row, usec_t now);
 
+/* The moment of the last beat; 0 when there was none. */
+usec_t board_last_beat(const struct board *, unsigned row);
+
+/* In: delta; what a row counted for a network never goes below 0. */
 void     board_count(struct board *, unsigned row, enum counter, struct net,
              int delta);
 unsigned board_sum(const struct board *, enum counter, struct net);

@@ -17,6 +17,8 @@ struct loop;
 
 /* Made after any fork. Owner: the caller. */
 struct loop *loop_new(void);
+
+/* In: no fiber, stream, watch or listener is left. */
 void loop_free(struct loop **);
 struct fibers *loop_fibers(struct loop *);
 
@@ -24,8 +26,9 @@ struct fibers *loop_fibers(struct loop *);
 void loop_run(struct loop *);
 void loop_stop(struct loop *);
 
-/* Readiness of a descriptor, level-triggered: ready is called on no fiber.
- * watch_set with neither stops it. */
+/* Readiness of a descriptor, level-triggered: ready is called on no fiber,
+ * and may free the watch. watch_set with neither stops it. Owner: fd stays
+ * the caller's; free the watch before it is closed. */
 enum { WATCH_READ = 1, WATCH_WRITE = 2 };
 struct watch;
 struct watch *watch_new(struct loop *, int fd,
@@ -33,20 +36,29 @@ struct watch *watch_new(struct loop *, int fd,
 void watch_set(struct watch *, int events);
 void watch_free(struct watch **);
 
-/* Calls fn on a signal, on no fiber. */
+/* Calls fn on a signal, on no fiber. For the life of the loop. */
 void loop_signal(struct loop *, int number, void (*fn)(void *), void *arg);
 
-/* A stream over a connected non-blocking socket; it owns fd. */
+/* A stream over a connected non-blocking socket; it owns fd. NULL when there
+ * is no memory; fd is then still the caller's. */
 struct stream *loop_stream(struct loop *, int fd);
 
 struct listener;
 
-/* In: address "127.0.0.1:2525", "[::]:25". Returns 0, -E_INVALID, -E_IO
- * with a fault that names the address. */
+/*
+ * A listening socket, non-blocking, close-on-exec.
+ * In: address "127.0.0.1:2525", "[::]:25"; port 0 lets the system choose.
+ * IPv6 sockets take no IPv4: who wants both names both.
+ * Returns 0, -E_INVALID, -E_IO with a fault that names the address.
+ */
 int loop_bind(struct str address, int *fd, struct fault *);
 
-/* Gives each accepted socket (non-blocking, close-on-exec) to fn with its
- * peer. Out of descriptors: pauses 100 ms, never spins. */
+/*
+ * Gives each accepted socket (non-blocking, close-on-exec, no delay) to fn
+ * with its peer. fn owns it; it must not free the listener. Out of
+ * descriptors: lets one client go, pauses 100 ms, never spins.
+ * Owner: the listening fd stays the caller's, and open until listener_free.
+ */
 struct listener *listener_new(struct loop *, int fd,
     void (*fn)(void *arg, int fd, struct ip peer, unsigned port), void *arg);
 void listener_free(struct listener **);

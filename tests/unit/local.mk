@@ -71,12 +71,23 @@ endif
 # --- run --------------------------------------------------------------------
 noinst_HEADERS += tests/unit/run_lab.h
 if CMOCKA
-RUN_TESTS = tests/unit/test_run_fiber tests/unit/test_run_stream
+RUN_TESTS = tests/unit/test_run_board tests/unit/test_run_fiber \
+	tests/unit/test_run_loop tests/unit/test_run_overflow \
+	tests/unit/test_run_stream
 check_PROGRAMS += $(RUN_TESTS)
 TESTS += $(RUN_TESTS)
+tests_unit_test_run_board_SOURCES = tests/unit/test_run_board.c
+tests_unit_test_run_board_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_board_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_fiber_SOURCES = tests/unit/test_run_fiber.c
 tests_unit_test_run_fiber_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_fiber_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_loop_SOURCES = tests/unit/test_run_loop.c
+tests_unit_test_run_loop_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_loop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_overflow_SOURCES = tests/unit/test_run_overflow.c
+tests_unit_test_run_overflow_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_overflow_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_stream_SOURCES = tests/unit/test_run_stream.c
 tests_unit_test_run_stream_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
