@@ -354,6 +354,24 @@ diag_text(const struct diagnostics *d, struct arena *arena)
 	return text;
 }
 
+/* Edits from a to b, over max when there are more. Two neighbours that
+ * changed places, the commonest slip, count as one. */
+static unsigned
+slips(struct str a, struct str b, unsigned max)
+{
+	unsigned distance = str_distance(a, b, max);
+	size_t i = 0;
+
+	if (distance < 2 || a.len != b.len)
+		return distance;
+	while (a.p[i] == b.p[i])        /* they differ somewhere */
+		i++;
+	if (i + 1 < a.len && a.p[i] == b.p[i + 1] && a.p[i + 1] == b.p[i] &&
+	    str_eq(str_from(a, i + 2), str_from(b, i + 2)))
+		return 1;
+	return distance;
+}
+
 const char *
 diag_nearest(struct str word, const char *const *words, size_t count)
 {
@@ -362,7 +380,7 @@ diag_nearest(struct str word, const char *const *words, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		distance = str_distance(word, str_of(words[i]), best);
+		distance = slips(word, str_of(words[i]), best);
 		if (distance > best || (nearest != NULL && distance == best))
 			continue;
 		best = distance;
@@ -382,6 +400,8 @@ diag_remedy(struct arena *arena, struct str word, const char *const *words,
 
 	if (nearest != NULL)
 		return arena_printf(arena, "did you mean %s?", nearest).p;
+	if (count == 1)
+		return arena_printf(arena, "it can only be %s", words[0]).p;
 	for (i = 0; i < count; i++)
 		if (buf_addf(&list, " %s", words[i]) != 0)
 			break;

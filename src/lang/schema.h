@@ -51,6 +51,9 @@ struct setting {
 	void      (*print)(const void *conf, unsigned indent, struct buf *);
 };
 
+/* A row for a word that is kept for later. */
+#define SETTING_LATER(word) { .name = (word), .kind = SK_LATER }
+
 /* More than anything that is counted, and still safe to double or to add to
  * a moment. */
 #define SETTING_NONE ((int64_t)1 << 60)

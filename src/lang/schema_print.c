@@ -118,13 +118,13 @@ margin_print(struct margin m, struct buf *out)
 static void
 comment_print(struct margin m, struct str text, struct buf *out)
 {
-	size_t column = WIDTH, room = WIDTH - 8 * m.indent;
+	size_t room = WIDTH - 8 * m.indent, column = 0;
 	struct str word;
 
 	while (text.len > 0) {
 		word = str_split(&text, ' ');
-		if (column + 1 + word.len > room) {
-			if (column < WIDTH)
+		if (column == 0 || column + 1 + word.len > room) {
+			if (column > 0)
 				(void)buf_add_byte(out, '\n');
 			margin_print(m, out);
 			(void)buf_add_byte(out, '#');
@@ -150,7 +150,7 @@ help_print(struct margin m, const struct setting *row, struct buf *out)
 		kind_print(row->kind, row->low, low);
 		kind_print(row->kind, row->high, high);
 		(void)buf_addf(&text, " %s to %s%s.", low, high,
-		    row->zero_is_none ? "; 0: no limit" : "");
+		    row->zero_is_none ? "; 0: none" : "");
 	}
 	for (i = 0; row->kind == SK_WORD && row->words[i] != NULL; i++)
 		(void)buf_addf(&text, "%s%s", i == 0 ? " One of: " : " ",
@@ -208,7 +208,6 @@ defaults_print(const struct setting *table, struct margin m, struct buf *out)
 	if (later.len > 0) {
 		if (m.indent == 0)
 			(void)buf_add_byte(out, '\n');
-		(void)buf_add(&later, ".", 1);
 		comment_print(m, STR("Reserved, not there yet:"), out);
 		comment_print(m, str_trim(buf_str(&later)), out);
 	}
