@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/conf/libconf.a
-src_conf_libconf_a_SOURCES =
-noinst_HEADERS += src/conf/settings.h
+src_conf_libconf_a_SOURCES = \
+	src/conf/domain.c \
+	src/conf/load.c \
+	src/conf/read.c src/conf/read.h \
+	src/conf/settings.c src/conf/settings.h

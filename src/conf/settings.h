@@ -3,10 +3,12 @@
  * settings: what postern.conf says, checked and complete. The gate, the
  * store and the dialogue read it; nobody changes it.
  *
- * Names are lower-case A-labels, paths absolute or as they would be opened
- * from the folder in which posternd was started, texts live in the arena
- * given to conf_load. Every default is set: with no file at all the program
- * listens on 127.0.0.1:2525 and takes mail for nobody.
+ * Names are lower-case A-labels, texts live in the arena given to conf_load.
+ * Paths that are not absolute are below `dir` where that is set, else beside
+ * the file in which they stand (what a person writes, tables and policies,
+ * always beside it); so all are absolute when the file's own path is. Every
+ * default is set: with no file at all the program listens on 127.0.0.1:2525
+ * and takes mail for nobody.
  *
  * Source: language.md 1, hardening.md 5.
  */
@@ -23,6 +25,7 @@ struct listen_conf {
 	 * ordinary clients; a header from them ends the connection. */
 	struct net *proxy_from;
 	size_t      proxy_count;
+	struct place place;
 };
 
 enum junk_kind {
@@ -122,7 +125,9 @@ struct settings {
 	struct str   postmaster;       /* address; "" when none was given   */
 	struct listen_conf *listens;
 	size_t       listen_count;
-	struct domain_conf *domains;
+	struct domain_conf *domains;   /* as written: the first is the host's
+	                                  own for bare postmaster           */
+	const struct domain_conf **by_name;   /* the same, sorted           */
 	size_t       domain_count;
 	struct deliver_conf *deliver;  /* the common one; NULL when none    */
 	struct resolver_conf resolver;
