@@ -74,12 +74,13 @@ terminate(struct str path, char *out)
 	out[path.len] = '\0';
 }
 
-/* The descriptor, or -1 and errno. */
+/* The descriptor, or -1 and errno. Not O_NOFOLLOW: it would say of a link at
+ * the end what is said of a file, that it is no folder. */
 static int
 open_beneath(int root, const char *path)
 {
 	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 		    RESOLVE_NO_MAGICLINKS,
 	};

@@ -56,19 +56,23 @@ struct store {
 /*
  * Looks a recipient up.
  * In: domain lower case and one of ours; local as the client wrote it.
- * Returns 0 with *found (the mailbox only for FIND_YES), -E_TIMEOUT, -E_IO.
+ * Returns 0 with *found (the mailbox only for FIND_YES), -E_TIMEOUT, -E_IO,
+ * -E_DENIED (a link in the way: temporary for the client, worth an alarm).
  */
 WAITS int store_find(struct store *, struct str domain, struct str local,
     struct arena *, struct mailbox *, enum find *found);
 
-/* All copies written and synced. 0, -E_FULL, -E_IO, -E_TIMEOUT. */
+/* All copies written and synced. Owner of the receipt: the caller, until
+ * commit or abandon. Returns 0, -E_FULL, -E_DENIED (a link or foreign thing
+ * in the way), -E_IO, -E_TIMEOUT; then no copy and no receipt is there. */
 WAITS int store_prepare(struct store *, const struct parcel *,
     struct receipt **);
 
-/* All renamed, folders synced. Ends the receipt either way. */
+/* All renamed, folders synced. Ends the receipt either way. Returns as
+ * store_prepare; then every copy was taken back that could be. */
 WAITS int store_commit(struct store *, struct receipt **);
 
-/* No copy remains. */
+/* No copy remains. A NULL receipt is none. */
 void store_abandon(struct store *, struct receipt **);
 
 #endif
