@@ -93,15 +93,6 @@ tests_unit_test_run_stream_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
-# --- mail -------------------------------------------------------------------
-if CMOCKA
-check_PROGRAMS += tests/unit/test_mail_path
-TESTS += tests/unit/test_mail_path
-tests_unit_test_mail_path_SOURCES = tests/unit/test_mail_path.c
-tests_unit_test_mail_path_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_mail_path_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-endif
-
 # --- lang -------------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_lang_tree
@@ -127,4 +118,29 @@ tests_unit_test_dns_oracle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dns_wire_SOURCES = tests/unit/test_dns_wire.c
 tests_unit_test_dns_wire_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
 tests_unit_test_dns_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
+# --- mail --------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_mail_body \
+	tests/unit/test_mail_header \
+	tests/unit/test_mail_path \
+	tests/unit/test_mail_trace
+TESTS += tests/unit/test_mail_body \
+	tests/unit/test_mail_header \
+	tests/unit/test_mail_path \
+	tests/unit/test_mail_trace
+tests_unit_test_mail_body_SOURCES = tests/unit/test_mail_body.c \
+	tests/unit/faults.h
+tests_unit_test_mail_body_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_body_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_header_SOURCES = tests/unit/test_mail_header.c
+tests_unit_test_mail_header_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_header_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_path_SOURCES = tests/unit/test_mail_path.c
+tests_unit_test_mail_path_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_path_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_trace_SOURCES = tests/unit/test_mail_trace.c
+tests_unit_test_mail_trace_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_trace_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
