@@ -144,3 +144,30 @@ tests_unit_test_mail_trace_SOURCES = tests/unit/test_mail_trace.c
 tests_unit_test_mail_trace_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_trace_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- deliver -----------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_deliver_below \
+	tests/unit/test_deliver_content \
+	tests/unit/test_deliver_local \
+	tests/unit/test_deliver_maildir
+TESTS += tests/unit/test_deliver_below \
+	tests/unit/test_deliver_content \
+	tests/unit/test_deliver_local \
+	tests/unit/test_deliver_maildir
+tests_unit_test_deliver_below_SOURCES = tests/unit/test_deliver_below.c \
+	tests/unit/faults.h
+tests_unit_test_deliver_below_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_below_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_content_SOURCES = tests/unit/test_deliver_content.c
+tests_unit_test_deliver_content_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_content_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_local_SOURCES = tests/unit/test_deliver_local.c \
+	tests/unit/faults.h tests/unit/mailbox.h
+tests_unit_test_deliver_local_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_local_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_maildir_SOURCES = tests/unit/test_deliver_maildir.c \
+	tests/unit/faults.h tests/unit/mailbox.h
+tests_unit_test_deliver_maildir_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_maildir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
