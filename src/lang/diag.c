@@ -228,8 +228,10 @@ diag_at(const struct diagnostics *d, size_t i, struct place *where,
 {
 	if (i >= d->count)
 		return NULL;
-	*where = d->found[i].at.place;
-	*message = d->found[i].message;
+	if (where != NULL)
+		*where = d->found[i].at.place;
+	if (message != NULL)
+		*message = d->found[i].message;
 	return d->found[i].code;
 }
 

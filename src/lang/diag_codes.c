@@ -136,6 +136,188 @@ static const struct diag_code codes[] = {
 	{ "P0045", "limits that contradict each other",
 	  "One limit makes the other useless. The sentence names both." },
 
+	/* --- policy: names and types --- */
+	{ "P0100", "no such word in a policy",
+	  "A policy is made of: policy base mode include let off table list\n"
+	  "group use score trust at junk refuse. `man postern.policy`." },
+	{ "P0101", "a statement without a name",
+	  "Scores, uses, rules, groups, exceptions, tables and lets have names:\n"
+	  "a layer above can then replace them or switch them off." },
+	{ "P0102", "a name is used twice in one layer",
+	  "Scores, rules, groups, lists and exceptions share one name space, so\n"
+	  "that `off NAME` needs no type. A layer above may use a name of its\n"
+	  "base: then it replaces what the base says." },
+	{ "P0103", "a group without cap or block",
+	  "group NAME cap N [floor N] { use ... ; score ... }: the cap keeps one\n"
+	  "kind of evidence from deciding alone." },
+	{ "P0104", "only points stand in a group",
+	  "A group clamps a sum; decisions and thresholds stand outside." },
+	{ "P0105", "let defines a condition",
+	  "let NAME = CONDITION. The name can then stand for it in conditions." },
+	{ "P0106", "the name is a fact",
+	  "A let may not hide a fact: `postern facts` lists them." },
+	{ "P0107", "off takes one name",
+	  "off NAME removes a score, use, rule, group or exception of the base." },
+	{ "P0108", "no such mode",
+	  "mode enforce is the default; mode observe judges, marks and counts,\n"
+	  "and refuses nothing." },
+	{ "P0109", "base takes one policy",
+	  "base NAME names the layer below: values here replace it, lines here\n"
+	  "are read first." },
+	{ "P0110", "a policy has a name",
+	  "policy NAME \"what it is\" is the first line; logs show the name." },
+	{ "P0111", "a condition that is not finished",
+	  "cond = test {and|or test}; test = [not] FACT [= VALUE | in {VALUES} |\n"
+	  "in @TABLE | like \"GLOB\"], unknown(FACT), or ( cond )." },
+	{ "P0112", "no such fact",
+	  "`postern facts` lists every fact with its type and the stage from\n"
+	  "which on it is known. Facts of a list exist once it is used: add\n"
+	  "`use NAME`." },
+	{ "P0113", "a fact of another type",
+	  "A truth stands alone, numbers compare with < <= > >=, words and names\n"
+	  "with = != in, texts also with like." },
+	{ "P0114", "a fact of a later stage",
+	  "A decision is made at its stage at the latest; it cannot wait for\n"
+	  "what becomes known later. Move it to the later stage. Points may read\n"
+	  "facts of any stage." },
+	{ "P0115", "no such word of a fact",
+	  "`postern facts NAME` lists the words that a fact can be." },
+	{ "P0116", "a value of the wrong kind",
+	  "What stands behind = or in must be of the fact's type." },
+	{ "P0117", "ignorance under not",
+	  "`not unknown(x)` would be true because something is known, and false\n"
+	  "because it is not: missing answers would then change a verdict for the\n"
+	  "worse. Turn the line round." },
+	{ "P0118", "a table of the wrong kind",
+	  "nets hold addresses, domains and names hold names, addresses hold\n"
+	  "mail addresses." },
+	{ "P0119", "a condition nested too deeply",
+	  "Thirty-two levels are allowed. `let` gives a part a name, but counts\n"
+	  "as a level as well." },
+	{ "P0120", "nothing to switch off",
+	  "off NAME removes what a layer below has; this name is not there." },
+	{ "P0121", "a name that is something else in the base",
+	  "A line replaces one of the base by having its name; both must be of\n"
+	  "one kind." },
+	{ "P0122", "a let that is defined by itself",
+	  "A policy is finite: a definition may not lead back to itself." },
+	{ "P0123", "no such table",
+	  "table NAME nets|domains|addresses|names file \"PATH\" defines one." },
+	{ "P0124", "a table that is not well formed",
+	  "table NAME nets|domains|addresses|names file \"PATH\" [optional], or\n"
+	  "values in braces." },
+	{ "P0125", "an entry that does not fit its table",
+	  "One entry a line; # starts a comment. nets: 192.0.2.0/24 with no bits\n"
+	  "set behind the prefix. domains, names: a.example. addresses:\n"
+	  "ann@a.example." },
+	{ "P0126", "a table's file cannot be read",
+	  "Make it, or write `optional` behind its name: then a missing file is\n"
+	  "an empty table." },
+	{ "P0127", "no such list",
+	  "A list is described by a `list` block, in the policy or in a file\n"
+	  "lists/NAME.list beside the policies." },
+	{ "P0128", "too many lists",
+	  "Each list costs a question per message. Sixty-four is far beyond use." },
+	{ "P0130", "no such policy",
+	  "Policies are looked for as NAME.policy in the site's policy folder and\n"
+	  "among the shipped ones." },
+	{ "P0131", "a file that is no policy",
+	  "The first line of a policy is: policy NAME \"what it is\"." },
+	{ "P0132", "too much on a line",
+	  "The statement is complete before this word." },
+	{ "P0133", "points are missing",
+	  "Points are numbers with at most two decimals: +2, -0.5, 8." },
+	{ "P0134", "if is missing",
+	  "Every score, rule and exception says when it holds: if CONDITION." },
+	{ "P0135", "points of a code",
+	  "use LIST { CODE POINTS; CODE off } changes what its codes count." },
+	{ "P0136", "a floor above its cap",
+	  "A group's sum is kept between floor and cap." },
+	{ "P0137", "an exception that skips nothing",
+	  "skip names families of facts: lists greylist early rate auth scan\n"
+	  "client helo history headers; `all` is every one but scan." },
+	{ "P0138", "a date is missing",
+	  "until 2027-06-30: from the first moment of that day (UTC) the exception\n"
+	  "acts no more." },
+	{ "P0139", "an action is missing",
+	  "A decision ends in pass, accept, junk, defer, refuse or drop." },
+	{ "P0140", "a reply code that does not fit",
+	  "refuse takes 5xx, defer 4xx, drop either; then comes the enhanced code\n"
+	  "(not for drop) and the text." },
+	{ "P0141", "an enhanced code that does not fit",
+	  "Its first digit is that of the reply code (RFC 3463): 550 5.7.1." },
+	{ "P0142", "a text that no reply can say",
+	  "Replies are ASCII, one line, at most 400 bytes before facts are filled\n"
+	  "in." },
+	{ "P0143", "no such stage",
+	  "Stages in order: connect helo mail rcpt data eom." },
+	{ "P0144", "doubt needs an action",
+	  "What is done when a refusal hangs on a missing answer: doubt junk, or\n"
+	  "doubt defer." },
+	{ "P0145", "a threshold without its number",
+	  "junk at 5, refuse at 9 early 10 doubt junk, or junk never." },
+	{ "P0146", "early below refuse",
+	  "`early` is the sum at which RCPT is refused although the message may\n"
+	  "still bring good news; below `refuse at` it would make no sense." },
+	{ "P0199", "not there yet",
+	  "The word belongs to the language; nothing acts on it in this version.\n"
+	  "A word that is read and does nothing would be a trap, so it is an\n"
+	  "error." },
+
+	/* --- policy: meaning --- */
+	{ "P0201", "a hard line that rests on not knowing",
+	  "A missing answer must never cost a good message: what reads unknown()\n"
+	  "may only accept, junk, defer, or give points of 0 and less." },
+	{ "P0207", "an exception for a name that anybody can write",
+	  "An exception names one identity and says how it was proved: verified\n"
+	  "by dkim, spf, dmarc, fcrdns or address. Each or-branch of its condition\n"
+	  "tests exactly one identity, and not under `not`." },
+	{ "P0208", "a proof that does not prove this",
+	  "address proves client.ip; fcrdns client.name; dkim from.domain and\n"
+	  "dkim.domains; spf mail.domain; dmarc from.domain." },
+	{ "P0209", "an exception that rests on not knowing",
+	  "An exception must be proved; a missing answer proves nothing." },
+
+	/* --- DNS lists --- */
+	{ "P0301", "no such word in a list",
+	  "A list is described by: ask code mask value error probe key see title\n"
+	  "operator when register limit terms checked." },
+	{ "P0302", "no such subject",
+	  "ask client (its address), name (its confirmed host name), helo, sender\n"
+	  "(domain of MAIL FROM), dkim (domains that signed)." },
+	{ "P0303", "too many codes",
+	  "Sixty-four codes are allowed." },
+	{ "P0304", "no answer of a list",
+	  "Answers are addresses; each octet may be a range: 127.0.0.4-7. A\n"
+	  "prefix of whole octets works too: 127.255.255.0/24." },
+	{ "P0305", "an answer outside of 127.0.0.0/8",
+	  "RFC 5782 2.1: lists answer within 127.0.0.0/8. Anything else means that\n"
+	  "the zone is lost or that somebody rewrites answers." },
+	{ "P0306", "a code needs a name",
+	  "Lower-case letters, digits and -, at most 32: the fact is LIST.NAME." },
+	{ "P0307", "a code needs points",
+	  "The points it is worth unless a policy says otherwise: 8, -3, 0.5." },
+	{ "P0308", "no date",
+	  "checked 2026-11-24 \"SOURCE\" says when somebody last compared this file\n"
+	  "with what the operator says." },
+	{ "P0309", "no kind of registration",
+	  "register none, free or paid." },
+	{ "P0310", "no limit of questions",
+	  "limit 300000 per 1d." },
+	{ "P0311", "wrong number of arguments",
+	  "The remedy shows the form of the word." },
+	{ "P0312", "a list is not complete",
+	  "list NAME \"ZONE\" ip4|ip6|domain... { ... }" },
+	{ "P0313", "a list needs a name and a zone",
+	  "The name makes facts: lower-case letters, digits and -. The zone is a\n"
+	  "domain." },
+	{ "P0314", "no such kind of list",
+	  "ip4, ip6, domain, or several of them." },
+	{ "P0315", "a list without codes",
+	  "An answer that no code names is an error of the list, so a list without\n"
+	  "codes could never say anything." },
+	{ "P0316", "a list that is asked the wrong thing",
+	  "An address asked in a list of domains gives an error code at best." },
 	/* --- plays --- */
 	{ "P0440", "a play has one policy",
 	  "policy default takes a shipped policy; policy \"site.policy\" a file\n"

@@ -83,11 +83,11 @@ rule_eval(const struct walk *w, const struct rule *r, unsigned excused,
 	return cond_eval(r->cond, &v);
 }
 
-/* Whether a refusal that holds is certain too. */
+/* Whether a refusal that holds is certain too, with these excused. */
 static bool
-rule_is_certain(struct walk *w, const struct rule *r)
+rule_is_certain(struct walk *w, const struct rule *r, unsigned excused)
 {
-	struct range k = rule_eval(w, r, w->e.excused, w->e.veiled_now);
+	struct range k = rule_eval(w, r, excused, w->e.veiled_now);
 
 	if (!range_is_fixed(k))
 		w->moves = true;
@@ -105,7 +105,8 @@ rule_is_possible(struct walk *w, const struct rule *r)
 		w->is_milder_possible = true;
 }
 
-/* The line as it would be without any exception: it still bounds. */
+/* The line as it would be without any exception: it still bounds; a trap that
+ * would have been in doubt stays possible. */
 static void
 rule_without_exceptions(struct walk *w, const struct rule *r)
 {
@@ -113,7 +114,10 @@ rule_without_exceptions(struct walk *w, const struct rule *r)
 
 	if (!range_is_fixed(k))
 		w->moves = true;
-	if (k.min.now == K_TRUE) {
+	if (k.min.now == K_TRUE && r->action == ACT_TRAP &&
+	    !rule_is_certain(w, r, 0))
+		w->is_milder_possible = true;
+	else if (k.min.now == K_TRUE) {
 		if (w->silenced == NULL || r->action < w->silenced->action)
 			w->silenced = r;
 	} else if (k.min.hi == K_TRUE)
@@ -127,7 +131,8 @@ rule_acts(struct walk *w, const struct rule *r)
 		w->skipped = (int)r->stage;
 		return;
 	}
-	if (!action_refuses(r->action) || rule_is_certain(w, r)) {
+	if (!action_refuses(r->action) || rule_is_certain(w, r,
+	    w->e.excused)) {
 		w->decision = r;
 		return;
 	}

@@ -307,7 +307,7 @@ static const struct deed {
 	bool        has_enhanced;
 	bool        is_later;
 } deeds[] = {
-	{ "pass", ACT_ACCEPT, 0, 0, true, false, false },
+	{ "pass", ACT_ACCEPT, 0, 0, false, false, false },
 	{ "accept", ACT_ACCEPT, 0, 0, true, false, false },
 	{ "junk", ACT_JUNK, 0, 0, true, false, false },
 	{ "defer", ACT_DEFER, 400, 499, true, true, false },
