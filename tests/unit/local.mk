@@ -171,3 +171,28 @@ tests_unit_test_deliver_maildir_SOURCES = tests/unit/test_deliver_maildir.c \
 tests_unit_test_deliver_maildir_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_maildir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- policy -----------------------------------------------------------------
+noinst_HEADERS += tests/unit/policy_world.h
+if CMOCKA
+POLICY_TESTS = tests/unit/test_policy_compile tests/unit/test_policy_judge \
+	tests/unit/test_policy_list tests/unit/test_policy_property
+check_PROGRAMS += $(POLICY_TESTS)
+TESTS += $(POLICY_TESTS)
+tests_unit_test_policy_compile_SOURCES = \
+	tests/unit/test_policy_compile.c tests/unit/policy_world.c
+tests_unit_test_policy_compile_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_compile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_policy_list_SOURCES = \
+	tests/unit/test_policy_list.c tests/unit/policy_world.c
+tests_unit_test_policy_list_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_policy_judge_SOURCES = \
+	tests/unit/test_policy_judge.c tests/unit/policy_world.c
+tests_unit_test_policy_judge_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_judge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_policy_property_SOURCES = \
+	tests/unit/test_policy_property.c tests/unit/policy_world.c
+tests_unit_test_policy_property_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_property_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bad policies, each with exactly the expected finding.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy_world.h"
+
+#define LIST "list la \"la.test\" ip4 { code 127.0.0.2 x 6 }\n"
+
+static const struct {
+	const char *code, *text;
+} bad[] = {
+	{ "P0100", "scor 1 a if early\n" },
+	{ "P0101", "trust\n" },
+	{ "P0102", "score 1 a if early\nat rcpt a if early junk\n" },
+	{ "P0102", "junk at 3\njunk at 4\n" },
+	{ "P0102", "let a = early\nlet a = generic\n" },
+	{ "P0103", "group g cap 3\n" },
+	{ "P0103", "group g { score 1 a if early }\n" },
+	{ "P0104", "group g cap 3 { junk at 3 }\n" },
+	{ "P0105", "let a early\n" },
+	{ "P0106", "let early = generic\n" },
+	{ "P0107", "off\n" },
+	{ "P0108", "mode dream\n" },
+	{ "P0109", "base a b\n" },
+	{ "P0111", "score 1 a if\n" },
+	{ "P0111", "score 1 a if early and\n" },
+	{ "P0111", "score 1 a if (early\n)and\n" },
+	{ "P0111", "score 1 a if fcrdns in\n" },
+	{ "P0111", "score 1 a if fcrdns =\n" },
+	{ "P0112", "score 1 a if earlz\n" },
+	{ "P0112", "at rcpt a if early refuse 550 5.7.1 \"{nothing}\"\n" },
+	{ "P0112", LIST "score 1 a if la.x\n" },
+	{ "P0113", "score 1 a if fcrdns\n" },
+	{ "P0113", "score 1 a if early = yes\n" },
+	{ "P0113", "score 1 a if fcrdns > pass\n" },
+	{ "P0113", "score 1 a if dkim.domains != a.test\n" },
+	{ "P0113", "score 1 a if counted like \"*\"\n" },
+	{ "P0114", "at rcpt a if late junk\n" },
+	{ "P0114", "at rcpt a if unknown(late) junk\n" },
+	{ "P0114", "at helo a if early refuse 550 5.7.1 \"{mail.address}\"\n" },
+	{ "P0115", "score 1 a if fcrdns = soft\n" },
+	{ "P0116", "score 1 a if counted > many\n" },
+	{ "P0116", "score 1 a if client.ip = a.test\n" },
+	{ "P0116", "score 1 a if client.ip in {192.0.2.1/24}\n" },
+	{ "P0117", "score -1 a if not unknown(early)\n" },
+	{ "P0117", "at rcpt a if not (early or ignorant) junk\n" },
+	{ "P0117", "let u = unknown(early)\nat rcpt a if not u junk\n" },
+	{ "P0118", "table t1 nets { 192.0.2.0/24 }\n"
+	    "score 1 a if client.name in @t1\n" },
+	{ "P0120", "off a\n" },
+	{ "P0122", "let a = b\nlet b = a\nscore 1 s if a\n" },
+	{ "P0123", "score 1 a if client.ip in @none\n" },
+	{ "P0124", "table t1 cats { a }\nscore 1 a if client.ip in @t1\n" },
+	{ "P0125", "table t1 nets { a.test }\nscore 1 a if client.ip in "
+	    "@t1\n" },
+	{ "P0126", "table t1 nets file \"none\"\nscore 1 a if client.ip in "
+	    "@t1\n" },
+	{ "P0127", "use none\n" },
+	{ "P0130", "base none\n" },
+	{ "P0132", "score 1 a if early generic\n" },
+	{ "P0132", LIST "use la twice\n" },
+	{ "P0133", "score much a if early\n" },
+	{ "P0134", "score 1 a early\n" },
+	{ "P0135", LIST "use la { y 3 }\n" },
+	{ "P0135", LIST "use la { x much }\n" },
+	{ "P0136", "group g cap 1 floor 2 { score 1 a if early }\n" },
+	{ "P0137", "trust t if client.ip = 192.0.2.1 verified by address\n" },
+	{ "P0137", "trust t if client.ip = 192.0.2.1 verified by address "
+	    "skip cats\n" },
+	{ "P0138", "trust t if client.ip = 192.0.2.1 verified by address "
+	    "skip all until soon\n" },
+	{ "P0139", "at rcpt a if early explode\n" },
+	{ "P0140", "at rcpt a if early refuse 450 4.7.1 \"no\"\n" },
+	{ "P0140", "at rcpt a if early defer 550 5.7.1 \"no\"\n" },
+	{ "P0140", "at rcpt a if early refuse 550 \"no\"\n" },
+	{ "P0141", "at rcpt a if early refuse 550 4.7.1 \"no\"\n" },
+	{ "P0141", "at rcpt a if early refuse 550 5.7 \"no\"\n" },
+	{ "P0142", "at rcpt a if early refuse 550 5.7.1 \"n\xc3\xb6\"\n" },
+	{ "P0143", "at dawn a if early junk\n" },
+	{ "P0144", "refuse at 9 doubt\n" },
+	{ "P0145", "junk 5\n" },
+	{ "P0146", "refuse at 9 early 8\n" },
+	{ "P0199", "rate r key client.ip per 1m\n" },
+	{ "P0199", "at rcpt a if early hold\n" },
+	{ "P0199", "score from counted 0 3 a if early\n" },
+	{ "P0201", "score 1 a if unknown(early)\n" },
+	{ "P0201", "at rcpt a if unknown(early) refuse 550 5.7.1 \"no\"\n" },
+	{ "P0201", "at rcpt a if ignorant pass\n" },
+	{ "P0207", "trust t if client.name = a.test skip all\n" },
+	{ "P0207", "trust t if early verified by address skip all\n" },
+	{ "P0207", "trust t if not client.name = a.test verified by fcrdns "
+	    "skip all\n" },
+	{ "P0207", "trust t if client.name = a.test or early verified by "
+	    "fcrdns skip all\n" },
+	{ "P0207", "trust t if client.name = a.test and client.ip = "
+	    "192.0.2.1 verified by fcrdns skip all\n" },
+	{ "P0208", "trust t if client.name = a.test verified by address skip "
+	    "all\n" },
+	{ "P0208", "trust t if client.name = a.test verified by magic skip "
+	    "all\n" },
+	{ "P0209", "trust t if client.name = a.test and unknown(early) "
+	    "verified by fcrdns skip all\n" },
+};
+
+static void
+check_one(const char *code, const char *text)
+{
+	struct policy_world w;
+	const char *found;
+
+	world_open(&w);
+	assert_null(world_policy(&w, arena_printf(w.arena, "policy t\n%s",
+	    text).p, NULL));
+	found = diag_at(w.diag, 0, NULL, NULL);
+	if (found == NULL || strcmp(found, code) != 0 ||
+	    diag_count(w.diag, DG_ERROR) != 1)
+		fail_msg("expected %s alone:\n%s\n%.*s", code, text,
+		    STR_ARG(diag_text(w.diag, w.arena)));
+	world_close(&w);
+}
+
+static void
+test_bad(void **unused)
+{
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(bad); i++)
+		check_one(bad[i].code, bad[i].text);
+}
+
+/* P0119: nested deeper than a condition may be */
+static void
+test_deep(void **unused)
+{
+	struct arena *a = arena_new(0);
+	struct str s = STR("early");
+	unsigned i;
+
+	(void)unused;
+	for (i = 0; i < 40; i++)
+		s = arena_printf(a, "(%.*s)", STR_ARG(s));
+	check_one("P0119", arena_printf(a, "score 1 a if %.*s\n",
+	    STR_ARG(s)).p);
+	arena_free(&a);
+}
+
+/* P0110, P0131, P0121, and a policy that is its own base (P0130) */
+static void
+test_layers(void **unused)
+{
+	struct policy_world w;
+
+	(void)unused;
+	world_open(&w);
+	assert_null(world_policy(&w, "policy a b c\n", NULL));
+	assert_string_equal(diag_at(w.diag, 0, NULL, NULL), "P0110");
+	world_close(&w);
+	world_open(&w);
+	assert_null(world_policy(&w, "junk at 3\n", NULL));
+	assert_string_equal(diag_at(w.diag, 0, NULL, NULL), "P0131");
+	world_close(&w);
+	world_open(&w);
+	assert_null(world_policy(&w, "policy t\nbase b\nscore 1 a if early\n",
+	    "rules/b.policy", "policy b\nat rcpt a if early junk\n", NULL));
+	assert_string_equal(diag_at(w.diag, 0, NULL, NULL), "P0121");
+	world_close(&w);
+	world_open(&w);
+	assert_null(world_policy(&w, "policy t\nbase b\n", "rules/b.policy",
+	    "policy b\nbase b\n", NULL));
+	assert_string_equal(diag_at(w.diag, 0, NULL, NULL), "P0130");
+	world_close(&w);
+}
+
+/* What a person sees: language.md's own example. */
+static void
+test_text(void **unused)
+{
+	struct policy_world w;
+	struct str s;
+
+	(void)unused;
+	world_open(&w);
+	assert_null(world_policy(&w, "policy t\n" LIST "use la\n"
+	    "score +8 infected if la.y\n", NULL));
+	s = diag_text(w.diag, w.arena);
+	assert_string_equal(arena_str(w.arena, s).p,
+	    "t.policy:4:22: error P0112: no fact \"la.y\"\n"
+	    "    4 | score +8 infected if la.y\n"
+	    "      |                      ^~~~ did you mean la.x?  la has: x\n"
+	    "1 error in 1 file\n");
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest all[] = {
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_text),
+	};
+
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
