@@ -196,3 +196,13 @@ tests_unit_test_policy_property_SOURCES = \
 tests_unit_test_policy_property_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_policy_property_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- sim --------------------------------------------------------------------
+if CMOCKA
+SIM_TESTS = tests/unit/test_sim_world
+check_PROGRAMS += $(SIM_TESTS)
+TESTS += $(SIM_TESTS)
+tests_unit_test_sim_world_SOURCES = tests/unit/test_sim_world.c
+tests_unit_test_sim_world_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sim_world_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif

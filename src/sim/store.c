@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * store - prepare keeps the copies aside, commit puts them into their
+ * mailboxes, abandon forgets them; as deliver/local.c, without a disk.
+ *
+ * Called by: the session, through deliver/handoff.h; sim/run.c looks at what
+ * was delivered.
+ * Always holds: either all copies of a parcel are among the letters or none
+ * is (promises P1 and P2 are about the real store; a play sees their effect).
+ */
+#include <string.h>
+
+#include "sim/store.h"
+
+struct receipt {
+	struct letter *first, **last;
+};
+
+struct sim_store {
+	struct store             store;    /* first                         */
+	const struct sim_domain *domains;
+	size_t                   count;
+	struct arena            *arena;
+	struct letter           *first, **last;
+};
+
+static const struct sim_domain *
+domain_of(const struct sim_store *s, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (str_eq_case(s->domains[i].name, name))
+			return &s->domains[i];
+	return NULL;
+}
+
+static const struct sim_user *
+user_of(const struct sim_domain *d, struct str local)
+{
+	size_t i;
+
+	for (i = 0; i < d->user_count; i++)
+		if (str_eq_case(d->users[i].local, local))
+			return &d->users[i];
+	return NULL;
+}
+
+static void
+mailbox_set(struct mailbox *m, struct arena *a, const struct sim_domain *d,
+    struct str local)
+{
+	m->domain = d->name;
+	m->local = local;
+	m->folder = arena_printf(a, "%.*s/%.*s", STR_ARG(d->name),
+	    STR_ARG(local));
+}
+
+static int
+sim_find(struct store *store, struct str domain, struct str local,
+    struct arena *a, struct mailbox *mailbox, enum find *found)
+{
+	struct sim_store *s = CONTAINER(store, struct sim_store, store);
+	const struct sim_domain *d = domain_of(s, domain);
+	const struct sim_user *u;
+
+	if (d == NULL) {
+		*found = FIND_NO;
+		return 0;
+	}
+	u = user_of(d, local);
+	if (u != NULL && u->is_full) {
+		*found = FIND_FULL;
+		return 0;
+	}
+	if (u != NULL)
+		mailbox_set(mailbox, a, d, u->local);
+	else if (str_eq_case(local, STR("postmaster")))
+		mailbox_set(mailbox, a, d, STR("postmaster"));
+	*found = u != NULL || str_eq_case(local, STR("postmaster")) ?
+	    FIND_YES : FIND_NO;
+	return 0;
+}
+
+/* The kept pieces of a body, read into p. */
+static int
+pieces_read(const struct parcel *parcel, char *p)
+{
+	const struct piece *piece;
+	uint64_t at, left;
+	ssize_t n;
+	size_t i;
+
+	for (i = 0; i < parcel->piece_count; i++) {
+		piece = &parcel->pieces[i];
+		at = piece->at;
+		left = piece->size;
+		for (; left > 0; left -= (uint64_t)n, at += (uint64_t)n) {
+			n = body_read(parcel->body, at, p, left);
+			if (n <= 0)
+				return -E_IO;
+			p += n;
+		}
+	}
+	return 0;
+}
+
+static int
+letter_make(struct sim_store *s, const struct parcel *parcel,
+    const struct copy *copy, struct letter **out)
+{
+	struct letter *l = arena_alloc(s->arena, sizeof *l);
+	size_t size = copy->prefix.len, i;
+	char *p;
+	int rc;
+
+	for (i = 0; i < parcel->piece_count; i++)
+		size += parcel->pieces[i].size;
+	p = arena_alloc(s->arena, size + 1);
+	memcpy(p, copy->prefix.p, copy->prefix.len);
+	rc = pieces_read(parcel, p + copy->prefix.len);
+	if (rc != 0)
+		return rc;
+	l->domain = arena_str(s->arena, copy->mailbox->domain);
+	l->local = arena_str(s->arena, copy->mailbox->local);
+	l->subfolder = arena_str(s->arena, copy->subfolder);
+	l->id = arena_str(s->arena, parcel->id);
+	l->text = (struct str){ p, size };
+	l->prefix = str_sub(l->text, 0, copy->prefix.len);
+	*out = l;
+	return 0;
+}
+
+static int
+sim_prepare(struct store *store, const struct parcel *parcel,
+    struct receipt **receipt)
+{
+	struct sim_store *s = CONTAINER(store, struct sim_store, store);
+	struct receipt *r = arena_alloc(s->arena, sizeof *r);
+	const struct sim_domain *d;
+	const struct sim_user *u;
+	const struct mailbox *m;
+	struct letter *l;
+	size_t i;
+	int rc;
+
+	r->last = &r->first;
+	for (i = 0; i < parcel->copy_count; i++) {
+		m = parcel->copies[i].mailbox;
+		d = domain_of(s, m->domain);
+		u = d != NULL ? user_of(d, m->local) : NULL;
+		if (u != NULL && u->is_broken)
+			return -E_IO;
+		rc = letter_make(s, parcel, &parcel->copies[i], &l);
+		if (rc != 0)
+			return rc;
+		*r->last = l;
+		r->last = &l->next;
+	}
+	*receipt = r;
+	return 0;
+}
+
+static int
+sim_commit(struct store *store, struct receipt **receipt)
+{
+	struct sim_store *s = CONTAINER(store, struct sim_store, store);
+	struct receipt *r = *receipt;
+
+	*receipt = NULL;
+	if (r->first == NULL)
+		return 0;
+	*s->last = r->first;
+	s->last = r->last;
+	return 0;
+}
+
+static void
+sim_abandon(struct store *store, struct receipt **receipt)
+{
+	(void)store;
+	*receipt = NULL;
+}
+
+static void
+sim_free_nothing(struct store *store)
+{
+	(void)store;
+}
+
+struct store *
+sim_store(const struct sim_domain *domains, size_t count, struct arena *a)
+{
+	struct sim_store *s = arena_alloc(a, sizeof *s);
+
+	s->store.find = sim_find;
+	s->store.prepare = sim_prepare;
+	s->store.commit = sim_commit;
+	s->store.abandon = sim_abandon;
+	s->store.free = sim_free_nothing;
+	s->domains = domains;
+	s->count = count;
+	s->arena = a;
+	s->last = &s->first;
+	return &s->store;
+}
+
+const struct letter *
+sim_letters(const struct store *store)
+{
+	const struct sim_store *s = (const struct sim_store *)(const void *)
+	    store;
+
+	return s->first;
+}
