@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * play - reads the top of a play and makes everything ready to run: zones,
+ * settings, compiled policy, mailboxes.
+ *
+ * Called by: the tools (test, demo); unit tests.
+ * Always holds: nothing of a play runs unless all of it was understood; a
+ * play reads no file of the system it runs on but those it names, so that
+ * it gives the same everywhere (promise P10).
+ * Source: language.md 4.
+ * KNOWN GAPS: lists count as probed and healthy, as in the daemon; states of
+ * lists, greylist and reputation cannot be expected yet.
+ */
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "filters/filter.h"
+#include "lang/builtin.h"
+#include "sim/play.h"
+
+/* ------------------------------------------------------------------------
+ * Files.
+ */
+
+/* No resolver of the machine may leak in: all names are the play's. */
+static int
+play_file(struct reader *r, struct str path, struct arena *a,
+    struct str *text, struct fault *f)
+{
+	(void)r;
+	if (str_eq(path, STR("/etc/resolv.conf"))) {
+		*text = STR("nameserver 192.0.2.53\n");
+		return 0;
+	}
+	r = builtin_reader();
+	return r->read(r, path, a, text, f);
+}
+
+static int
+play_files(struct reader *r, struct str glob, struct arena *a,
+    struct str **paths, size_t *count)
+{
+	(void)r;
+	r = builtin_reader();
+	return r->list(r, glob, a, paths, count);
+}
+
+/* ------------------------------------------------------------------------
+ * Statements of the top.
+ */
+
+static void
+read_title(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+
+	(void)r;
+	p->place = stmt_place(s);
+	if (s->count > 1)
+		p->title = s->nodes[1].text;
+}
+
+static void
+read_policy(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+
+	if (s->count != 2) {
+		diag_add(r->diag, DG_ERROR, "P0440", stmt_place(s),
+		    "policy default, or policy \"site.policy\"",
+		    "a play has one policy: a name or a file");
+		return;
+	}
+	p->policy_place = s->nodes[1].place;
+	p->policy_name = s->nodes[1].text;
+	if (str_find(p->policy_name, '/') < p->policy_name.len ||
+	    str_ends_case(p->policy_name, STR(".policy")))
+		p->policy_name = source_beside(r->arena, p->path,
+		    p->policy_name);
+}
+
+static void
+read_clock(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+
+	if (s->count == 2 && date_parse(s->nodes[1].text, &p->clock) == 0)
+		return;
+	diag_add(r->diag, DG_ERROR, "P0441", stmt_place(s),
+	    "clock 2026-11-24T09:00:00Z", "this is no date");
+	return;
+}
+
+enum { GOOD, FULL, BROKEN };
+
+static void
+add_user(struct sim_domain *d, struct str local, int state, struct arena *a)
+{
+	struct sim_user *users = arena_array(a, d->user_count + 1,
+	    sizeof *users), *u;
+	size_t i;
+
+	for (i = 0; i < d->user_count; i++)
+		users[i] = d->users[i];
+	u = &users[d->user_count++];
+	u->local = local;
+	u->is_full = state == FULL;
+	u->is_broken = state == BROKEN;
+	d->users = users;
+}
+
+static void
+add_users(struct reading *r, const struct stmt *s, void *conf, int state)
+{
+	size_t i;
+
+	for (i = 1; i < s->count; i++)
+		add_user(conf, s->nodes[i].text, state, r->arena);
+}
+
+static void
+read_users(struct reading *r, const struct stmt *s, void *conf)
+{
+	add_users(r, s, conf, GOOD);
+}
+
+static void
+read_full(struct reading *r, const struct stmt *s, void *conf)
+{
+	add_users(r, s, conf, FULL);
+}
+
+static void
+read_broken(struct reading *r, const struct stmt *s, void *conf)
+{
+	add_users(r, s, conf, BROKEN);
+}
+
+static const struct setting domain_words[] = {
+	{ .name = "users", .kind = SK_OTHER, .is_list = true,
+	  .read = read_users, .arguments = "NAME...",
+	  .help = "Mailboxes." },
+	{ .name = "full", .kind = SK_OTHER, .is_list = true,
+	  .read = read_full, .arguments = "NAME...",
+	  .help = "Mailboxes that are over their quota." },
+	{ .name = "broken", .kind = SK_OTHER, .is_list = true,
+	  .read = read_broken, .arguments = "NAME...",
+	  .help = "Mailboxes whose disk fails." },
+	{ .name = NULL },
+};
+
+static void
+read_domain(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+	const struct node *block = scene_block(r, s);
+	struct sim_domain *domains, *d;
+	struct str name;
+	size_t i;
+
+	if (block == NULL)
+		return;
+	if (s->count != 3 || value_name(s->nodes[1].text, r->arena,
+	    &name) != 0) {
+		diag_add(r->diag, DG_ERROR, "P0442", stmt_place(s),
+		    "domain here.test { users bob ann }",
+		    "a domain has one name");
+		return;
+	}
+	domains = arena_array(r->arena, p->domain_count + 1, sizeof *domains);
+	for (i = 0; i < p->domain_count; i++)
+		domains[i] = p->domains[i];
+	d = &domains[p->domain_count++];
+	d->name = name;
+	p->domains = domains;
+	schema_read(domain_words, block->stmts, d, r);
+}
+
+static void
+read_config(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+	const struct node *block = scene_block(r, s);
+
+	p->config = block != NULL ? block->stmts : NULL;
+}
+
+static void
+read_list(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+	struct list **lists, *list = list_read(s, r);
+	size_t i;
+
+	if (list == NULL)
+		return;
+	lists = arena_array(r->arena, p->list_count + 1, sizeof *lists);
+	for (i = 0; i < p->list_count; i++)
+		lists[i] = p->lists[i];
+	lists[p->list_count++] = list;
+	p->lists = lists;
+}
+
+static void
+read_expect(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct play *p = conf;
+
+	if (s->count < 2 || !str_eq(s->nodes[1].text, STR("log"))) {
+		diag_add(r->diag, DG_ERROR, "P0445", stmt_place(s),
+		    "put it into a case or a dialogue",
+		    "of a whole play only its log can be expected");
+		return;
+	}
+	expect_read(r, s, &p->expects);
+}
+
+static const struct setting play_words[] = {
+	{ .name = "play", .kind = SK_OTHER, .read = read_title,
+	  .arguments = "\"TITLE\"", .help = "What must happen." },
+	{ .name = "policy", .kind = SK_OTHER, .read = read_policy,
+	  .arguments = "NAME|\"FILE\"",
+	  .help = "A shipped policy, or a file beside the play." },
+	{ .name = "clock", .kind = SK_OTHER, .read = read_clock,
+	  .arguments = "DATE", .help = "When the play begins." },
+	{ .name = "domain", .kind = SK_OTHER, .is_list = true,
+	  .read = read_domain, .arguments = "NAME { users NAME... }",
+	  .help = "A domain of ours and its mailboxes." },
+	{ .name = "config", .kind = SK_OTHER, .read = read_config,
+	  .arguments = "{ ... }", .help = "Words of postern.conf." },
+	{ .name = "list", .kind = SK_OTHER, .is_list = true,
+	  .read = read_list, .arguments = "NAME \"ZONE\" ... { ... }",
+	  .help = "A DNS list, in place of the shipped one." },
+	{ .name = "table", .kind = SK_OTHER, .is_list = true,
+	  .read = scene_read_table, .arguments = "\"TITLE\" { ... }",
+	  .help = "Cases, one a row." },
+	{ .name = "case", .kind = SK_OTHER, .is_list = true,
+	  .read = scene_read_case, .arguments = "\"TITLE\" { ... }",
+	  .help = "One client with one message." },
+	{ .name = "dialogue", .kind = SK_OTHER, .is_list = true,
+	  .read = script_read,
+	  .arguments = "\"TITLE\" from ADDRESS { ... }",
+	  .help = "What client and server say, byte for byte." },
+	{ .name = "expect", .kind = SK_OTHER, .is_list = true,
+	  .read = read_expect, .arguments = "log EVENT | log no others",
+	  .help = "What the log of the whole play holds." },
+	{ .name = NULL },
+};
+
+/* ------------------------------------------------------------------------
+ * Making it ready.
+ */
+
+static int
+by_case_blind(const void *a, const void *b)
+{
+	return str_cmp_case(*(const struct str *)a, *(const struct str *)b);
+}
+
+static void
+domain_settings(const struct sim_domain *d, const struct deliver_conf *way,
+    struct domain_conf *out, struct arena *a)
+{
+	size_t i;
+
+	out->name = d->name;
+	out->users_kind = USERS_TABLE;
+	out->users = arena_array(a, d->user_count + 1, sizeof *out->users);
+	for (i = 0; i < d->user_count; i++)
+		out->users[i] = d->users[i].local;
+	out->user_count = d->user_count;
+	qsort(out->users, out->user_count, sizeof *out->users,
+	    by_case_blind);
+	out->deliver = way;
+}
+
+static bool
+config_has(const struct play *p, const char *word)
+{
+	const struct stmt *s;
+
+	for (s = p->config; s != NULL; s = s->next)
+		if (stmt_is(s, word))
+			return true;
+	return false;
+}
+
+/* The words of `config` over the defaults; domains and mailboxes are those
+ * of the play, and so is the name, which would be the machine's. */
+static int
+settle_settings(struct play *p, struct diagnostics *d)
+{
+	struct settings *s;
+	struct deliver_conf *way;
+	size_t i;
+	int rc;
+
+	rc = conf_read(p->config, p->path, &p->reader, p->arena, d, &s);
+	if (rc != 0)
+		return rc;
+	way = s->deliver;
+	if (way == NULL) {
+		way = arena_alloc(p->arena, sizeof *way);
+		way->pattern = STR("/%d/%u");
+		way->junk = JUNK_FOLDER;
+		way->junk_text = STR(".Junk");
+		s->deliver = way;
+	}
+	s->domains = arena_array(p->arena, p->domain_count + 1,
+	    sizeof *s->domains);
+	for (i = 0; i < p->domain_count; i++)
+		domain_settings(&p->domains[i], way, &s->domains[i],
+		    p->arena);
+	s->domain_count = p->domain_count;
+	if (!config_has(p, "name"))
+		s->name = arena_printf(p->arena, "mx.%.*s",
+		    STR_ARG(p->domain_count > 0 ? p->domains[0].name :
+		    STR("here.test")));
+	if (!config_has(p, "authserv"))
+		s->authserv = s->name;
+	p->settings = s;
+	return 0;
+}
+
+static struct str
+folder_of(struct str path)
+{
+	size_t slash = str_find_last(path, '/');
+
+	return slash < path.len ? str_sub(path, 0, slash) : STR(".");
+}
+
+static int
+settle_policy(struct play *p, struct diagnostics *d)
+{
+	const struct str folders[] = { folder_of(p->path),
+		STR(BUILTIN_DIR) };
+	struct policy_env env = {
+		.reader = &p->reader,
+		.folders = folders, .folder_count = COUNT(folders),
+		.lists = p->lists, .list_count = p->list_count,
+	};
+	struct scene *s;
+	int rc;
+
+	p->vocabulary = vocabulary_new(p->arena);
+	p->base = arena_array(p->arena, filters_count(), sizeof *p->base);
+	filters_declare(p->vocabulary, p->base);
+	env.vocabulary = p->vocabulary;
+	rc = policy_compile(&env, p->policy_name, p->arena, d, &p->policy);
+	if (rc != 0)
+		return rc;
+	for (s = p->scenes; s != NULL; s = s->next)
+		expect_bind(s->expects, p->vocabulary, d);
+	return 0;
+}
+
+/* Time goes forward only. */
+static void
+check_moments(const struct play *p, struct diagnostics *d)
+{
+	const struct scene *s;
+	usec_t latest = 0;
+
+	for (s = p->scenes; s != NULL; s = s->next) {
+		if (!s->has_moment)
+			continue;
+		if (s->after < latest)
+			diag_add(d, DG_ERROR, "P0444", s->place,
+			    "put it in front of the later one",
+			    "this begins before something that stands above "
+			    "it has happened");
+		latest = s->after;
+	}
+}
+
+/* Takes the statements about DNS out of the row. */
+static struct stmt *
+without_zones(struct play *p, struct stmt *all)
+{
+	struct stmt *rest = NULL, **last = &rest, *next;
+
+	for (; all != NULL; all = next) {
+		next = all->next;
+		if (zones_read(p->zones, all))
+			continue;
+		*last = all;
+		last = &all->next;
+	}
+	*last = NULL;
+	return rest;
+}
+
+static struct play *
+play_new(struct str path, struct arena *a, struct diagnostics *d)
+{
+	struct play *p = arena_alloc(a, sizeof *p);
+
+	p->path = path;
+	p->title = path;
+	p->arena = a;
+	p->reader = (struct reader){ play_file, play_files };
+	p->policy_name = STR("default");
+	must(date_parse(STR(PLAY_CLOCK), &p->clock) == 0);
+	p->zones = zones_new(a, d);
+	return p;
+}
+
+struct play *
+play_read(struct str path, struct arena *a, struct diagnostics *d)
+{
+	unsigned before = diag_count(d, DG_ERROR);
+	struct play *p = play_new(path, a, d);
+	struct reading r = {
+		.arena = a, .diag = d, .reader = &p->reader,
+	};
+	struct stmt *all = tree_load(&p->reader, path, a, d);
+
+	if (diag_count(d, DG_ERROR) > before)
+		return NULL;
+	schema_read(play_words, without_zones(p, all), p, &r);
+	check_moments(p, d);
+	if (settle_settings(p, d) != 0 || settle_policy(p, d) != 0)
+		return NULL;
+	return diag_count(d, DG_ERROR) > before ? NULL : p;
+}
+
+struct scene *
+play_add_scene(struct play *p, struct place place, struct str title)
+{
+	struct scene *s = arena_alloc(p->arena, sizeof *s);
+
+	s->play = p;
+	s->place = place;
+	s->title = title;
+	s->number = ++p->scene_count;
+	if (p->last_scene != NULL)
+		p->last_scene->next = s;
+	else
+		p->scenes = s;
+	p->last_scene = s;
+	return s;
+}

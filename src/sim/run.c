@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run - one simulated world a play, one server and one client a scene.
+ *
+ * Called by: the tools (test, demo); unit tests.
+ * Always holds: a scene begins when the one before it has left nothing
+ * behind (no session, no fiber, no question on its way), so scenes cannot
+ * see each other but by the clock, by `flap` and in mailboxes; same play,
+ * same transcript (promise P10).
+ */
+#include <stdlib.h>
+
+#include "run/pipe.h"
+#include "sim/peer.h"
+#include "sim/run.h"
+#include "sim/upstream.h"
+#include "smtp/server.h"
+
+#define SCENE_MOST (6 * 60 * 60 * SEC)  /* a session that takes longer hangs */
+
+/* A log line that nobody expected so far. */
+struct stray {
+	const struct sim_line *line;
+	struct stray *next;
+};
+
+struct run {
+	struct play     *play;
+	struct sim      *sim;
+	struct world    *world;
+	struct upstream *upstream;
+	usec_t           start;
+	struct body_pool bodies;
+	const struct play_show *show;
+	struct play_tally      *tally;
+	struct stray    *strays, **last_stray;
+	/* The last ones of the scenes before; NULL: none. */
+	const struct letter    *old_letter;
+	const struct sim_line  *old_line;
+	bool             is_hung;
+	/* This scene. */
+	struct outcome  *outcome;
+	struct server    server;
+	struct peer      peer;
+	usec_t           began;
+};
+
+/* ------------------------------------------------------------------------
+ * What the scene's doings tell us.
+ */
+
+static void
+on_decision(void *arg, const struct decision *d)
+{
+	struct run *r = arg;
+	usec_t at = world_now(r->world) - r->began;
+
+	outcome_decided(r->outcome, d, at);
+	r->outcome->took = at;
+}
+
+static void
+on_question(void *arg, struct str name, enum dns_type type,
+    enum zones_outcome outcome, struct place place)
+{
+	struct run *r = arg;
+
+	if (r->outcome != NULL)
+		outcome_asked(r->outcome, name, type, outcome, place);
+}
+
+static bool
+is_over(void *arg)
+{
+	struct run *r = arg;
+
+	return r->peer.is_done && r->server.open == 0;
+}
+
+static bool
+is_silent(void *arg)
+{
+	struct names_census census;
+
+	names_census(arg, &census);
+	return census.pending == 0;
+}
+
+/* ------------------------------------------------------------------------
+ * A scene.
+ */
+
+static struct names *
+make_names(struct run *r)
+{
+	const struct resolver_conf *c = &r->play->settings->resolver;
+	const struct names_conf conf = {
+		.query_deadline = c->query_deadline,
+		.ttl_low = (uint32_t)(c->ttl_low / SEC),
+		.ttl_high = (uint32_t)(c->ttl_high / SEC),
+		.cache_entries = (size_t)c->cache_entries,
+	};
+
+	return names_new(r->world, r->upstream, &conf);
+}
+
+static void
+make_server(struct run *r)
+{
+	r->server = (struct server){
+		.world = r->world,
+		.settings = r->play->settings,
+		.policy = r->play->policy,
+		.vocabulary = r->play->vocabulary,
+		.base = r->play->base,
+		.bodies = &r->bodies,
+		.on_decision = on_decision,
+		.arg = r,
+	};
+}
+
+/* To the moment at which the scene begins; never back. */
+static void
+wait_for(struct run *r, const struct scene *s)
+{
+	usec_t now = world_now(r->world), at = now;
+
+	if (s->has_moment)
+		at = r->start + s->after;
+	else if (s->is_pause)
+		at = now + s->after;
+	if (at > now)
+		(void)sim_run(r->sim, NULL, NULL, at);
+	r->began = world_now(r->world);
+}
+
+/* Both ends meet; the clock runs until both are done. */
+static int
+connect_and_run(struct run *r, const struct scene *s)
+{
+	static const struct listen_conf plain;
+	const struct settings *conf = r->play->settings;
+	const struct listen_conf *at = conf->listen_count > 0 ?
+	    &conf->listens[0] : &plain;
+	struct stream *server_end;
+
+	r->peer = (struct peer){
+		.world = r->world, .scene = s, .outcome = r->outcome,
+		.arena = r->outcome->arena, .began = r->began,
+		.transcript = BUF_INIT(1u << 20),
+	};
+	pipe_new(r->world->fibers, &r->peer.stream, &server_end);
+	(void)session_open(&r->server, server_end, s->client,
+	    40000 + (unsigned)(s->number % 20000), at);
+	must(fiber_start(r->world->fibers, "client", peer_main, &r->peer,
+	    NULL) == 0);
+	return sim_run(r->sim, is_over, r, r->began + SCENE_MOST);
+}
+
+static void
+play_scene(struct run *r, const struct scene *s)
+{
+	struct outcome *o = r->outcome;
+	struct names_census census;
+
+	sim_seed(r->sim, s->number);
+	r->world->names = make_names(r);
+	make_server(r);
+	o->took = -1;
+	if (connect_and_run(r, s) != 0) {
+		r->is_hung = true;
+		outcome_blame(o, s->place, STR("the session to end"),
+		    STR("it hangs"));
+	}
+	if (o->took < 0)
+		o->took = world_now(r->world) - r->began;
+	names_census(r->world->names, &census);
+	o->questions = (size_t)census.asked;
+	o->transcript = arena_str(o->arena, buf_str(&r->peer.transcript));
+	buf_free(&r->peer.transcript);
+	if (r->is_hung)
+		return;         /* what still waits may use all the rest    */
+	(void)sim_run(r->sim, is_silent, r->world->names, USEC_NEVER);
+	names_free(&r->world->names);
+}
+
+/* ------------------------------------------------------------------------
+ * What came, and what should have come.
+ */
+
+static void
+check(const struct expectation *e, struct outcome *o)
+{
+	struct str got;
+
+	for (; e != NULL; e = e->next) {
+		got = expect_check(e, o, o->arena);
+		if (got.len > 0)
+			outcome_blame(o, e->place, e->said, got);
+	}
+}
+
+static bool
+covers_event(const struct expectation *e, struct str event)
+{
+	struct str word;
+
+	for (; e != NULL; e = e->next)
+		if (expect_is_event(e, &word) && str_eq(word, event))
+			return true;
+	return false;
+}
+
+/* A decision of a dialogue was seen by its "<" lines; that of a case, if the
+ * case says anything about it. */
+static bool
+covers_decision(const struct outcome *o, struct str event)
+{
+	const struct expectation *e;
+
+	if (!expect_is_decision(event))
+		return false;
+	if (o->scene->is_dialogue)
+		return true;
+	for (e = o->scene->expects; e != NULL; e = e->next)
+		if (expect_names_decision(e) && o->last != NULL &&
+		    str_eq(o->last->event, event))
+			return true;
+	return false;
+}
+
+static void
+keep_strays(struct run *r, const struct outcome *o)
+{
+	const struct sim_line *l;
+	struct stray *stray;
+	struct str rest, event;
+
+	for (l = o->lines; l != NULL; l = l->next) {
+		rest = l->text;
+		event = str_split(&rest, ' ');
+		if (covers_event(r->play->expects, event) ||
+		    covers_event(o->scene->expects, event) ||
+		    covers_decision(o, event))
+			continue;
+		stray = arena_alloc(r->play->arena, sizeof *stray);
+		stray->line = l;
+		*r->last_stray = stray;
+		r->last_stray = &stray->next;
+	}
+}
+
+static void
+count_and_show(struct run *r, struct outcome *o)
+{
+	o->is_ok = o->findings == NULL && o->undeclared == 0;
+	if (o->findings != NULL)
+		r->tally->failed++;
+	else if (o->undeclared > 0)
+		r->tally->undecided++;
+	else
+		r->tally->passed++;
+	if (r->show != NULL && r->show->scene != NULL)
+		r->show->scene(r->show->arg, r->play, o);
+}
+
+static void
+run_scene(struct run *r, const struct scene *s)
+{
+	struct outcome o = { .scene = s };
+
+	o.arena = arena_new(16384);
+	r->outcome = &o;
+	wait_for(r, s);
+	play_scene(r, s);
+	o.letters = r->old_letter != NULL ? r->old_letter->next :
+	    sim_letters(r->world->store);
+	o.lines = r->old_line != NULL ? r->old_line->next : sim_log(r->sim);
+	check(s->expects, &o);
+	keep_strays(r, &o);
+	count_and_show(r, &o);
+	for (; o.letters != NULL; o.letters = o.letters->next)
+		r->old_letter = o.letters;
+	for (; o.lines != NULL; o.lines = o.lines->next)
+		r->old_line = o.lines;
+	r->outcome = NULL;
+	arena_free(&o.arena);
+}
+
+/* What is expected of the play as a whole. */
+static void
+run_whole(struct run *r)
+{
+	const struct expectation *e;
+	const struct stray *s;
+	struct outcome o = { 0 };
+
+	if (r->play->expects == NULL)
+		return;
+	o.arena = arena_new(0);
+	o.lines = sim_log(r->sim);
+	o.letters = sim_letters(r->world->store);
+	check(r->play->expects, &o);
+	for (e = r->play->expects; e != NULL; e = e->next)
+		for (s = r->strays; s != NULL && expect_is_no_others(e);
+		    s = s->next)
+			outcome_blame(&o, e->place, e->said, s->line->text);
+	count_and_show(r, &o);
+	arena_free(&o.arena);
+}
+
+/* ------------------------------------------------------------------------
+ * The play.
+ */
+
+static void
+run_open(struct run *r, struct play *p)
+{
+	const struct sim_dns dns = { .asked = on_question, .arg = r };
+
+	r->play = p;
+	r->sim = sim_new(p->clock, 0);
+	r->world = sim_world(r->sim);
+	r->start = world_now(r->world);
+	r->upstream = sim_upstream(r->world, p->zones, r->start, &dns);
+	r->world->store = sim_store(p->domains, p->domain_count, p->arena);
+	r->bodies = (struct body_pool){
+		.max = (size_t)p->settings->limits.messages_memory,
+		.spool = -1,
+	};
+	r->last_stray = &r->strays;
+}
+
+void
+play_run(struct play *p, const struct play_show *show,
+    struct play_tally *tally)
+{
+	struct run r = { .show = show, .tally = tally };
+	const struct scene *s;
+
+	run_open(&r, p);
+	for (s = p->scenes; s != NULL && !r.is_hung; s = s->next)
+		run_scene(&r, s);
+	if (!r.is_hung)
+		run_whole(&r);
+	tally->virtual += world_now(r.world) - r.start;
+	if (r.is_hung)
+		return;         /* a fiber is left; so must its world be    */
+	r.upstream->free(r.upstream);
+	sim_free(&r.sim);
+}

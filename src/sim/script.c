@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * script - reads dialogues.
+ *
+ *	dialogue "TITLE" from ADDRESS {
+ *		< 220                         a whole reply with this code
+ *		< 250 has PIPELINING          one of its lines starts so
+ *		< 550 5.1.1 ~ "no such"       enhanced code, text in it
+ *		< closed                      the server ends it
+ *		> EHLO a.test                 CR LF is added
+ *		> RSET\r\nNOOP\c              unless it ends in \c
+ *		wait 5s                       the client says nothing
+ *		close                         the client ends its side
+ *		reset                         the client breaks it
+ *		after ...     expect ...      as in a case
+ *	}
+ *
+ * Called by: sim/play.c.
+ * Always holds: < and > lines reach us as they stand in the file; here is
+ * the one place that reads their escapes (\r \n \t \\ \xNN).
+ */
+#include "sim/play.h"
+
+static struct step *
+add_step(struct scene *s, enum act act, struct place place, struct arena *a)
+{
+	struct step *step = arena_alloc(a, sizeof *step);
+
+	step->act = act;
+	step->place = place;
+	if (s->last_step != NULL)
+		s->last_step->next = step;
+	else
+		s->steps = step;
+	s->last_step = step;
+	return step;
+}
+
+/* ------------------------------------------------------------------------
+ * > what the client sends
+ */
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The byte for the escape at text.p[*i] == '\\', *i behind it. -1: none. */
+static int
+escape(struct str text, size_t *i)
+{
+	static const struct { char name, byte; } plain[] = {
+		{ 'r', '\r' }, { 'n', '\n' }, { 't', '\t' }, { '\\', '\\' },
+	};
+	char c = *i + 1 < text.len ? text.p[*i + 1] : '\0';
+	size_t k;
+	int high, low;
+
+	for (k = 0; k < COUNT(plain); k++) {
+		if (c == plain[k].name) {
+			*i += 2;
+			return (unsigned char)plain[k].byte;
+		}
+	}
+	if (c != 'x' || *i + 3 >= text.len)
+		return -1;
+	high = hex(text.p[*i + 2]);
+	low = hex(text.p[*i + 3]);
+	if (high < 0 || low < 0)
+		return -1;
+	*i += 4;
+	return high << 4 | low;
+}
+
+static void
+read_send(struct reading *r, const struct node *n, struct str text,
+    struct scene *s)
+{
+	struct step *step = add_step(s, AC_SEND, n->place, r->arena);
+	char *out = arena_alloc(r->arena, text.len + 3);
+	bool has_end = true;
+	size_t i = 0, len = 0;
+	int byte;
+
+	while (i < text.len) {
+		if (str_eq(str_from(text, i), STR("\\c"))) {
+			has_end = false;
+			break;
+		}
+		if (text.p[i] != '\\') {
+			out[len++] = text.p[i++];
+			continue;
+		}
+		byte = escape(text, &i);
+		if (byte < 0) {
+			diag_add(r->diag, DG_ERROR, "P0451", n->place,
+			    "there are \\r \\n \\t \\\\ \\xNN, and \\c at the "
+			    "end", "an escape that a dialogue does not know");
+			return;
+		}
+		out[len++] = (char)byte;
+	}
+	if (has_end) {
+		out[len++] = '\r';
+		out[len++] = '\n';
+	}
+	step->text = (struct str){ out, len };
+}
+
+/* ------------------------------------------------------------------------
+ * < what the server must say
+ */
+
+static bool
+is_enhanced(struct str word)
+{
+	return word.len >= 5 && word.p[1] == '.' && word.p[0] >= '2' &&
+	    word.p[0] <= '5';
+}
+
+static struct str
+without_quotes(struct str text)
+{
+	if (text.len >= 2 && text.p[0] == '"' &&
+	    text.p[text.len - 1] == '"')
+		return str_sub(text, 1, text.len - 2);
+	return text;
+}
+
+static int
+parse_reply(struct step *step, struct str text)
+{
+	struct str word = str_split(&text, ' ');
+	uint64_t code;
+
+	if (word.len != 3 || str_number(word, 599, &code) != 0 || code < 200)
+		return -E_INVALID;
+	step->code = (unsigned)code;
+	text = str_trim(text);
+	if (is_enhanced(str_sub(text, 0, str_find(text, ' '))))
+		step->enhanced = str_split(&text, ' ');
+	text = str_trim(text);
+	if (str_starts(text, STR("has ")))
+		step->has = without_quotes(str_trim(str_from(text, 4)));
+	else if (str_starts(text, STR("~")))
+		step->text = without_quotes(str_trim(str_from(text, 1)));
+	else if (text.len > 0)
+		return -E_INVALID;
+	return 0;
+}
+
+static void
+read_reply(struct reading *r, const struct node *n, struct str text,
+    struct scene *s)
+{
+	struct step *step;
+
+	text = str_trim(text);
+	if (str_eq(text, STR("closed"))) {
+		(void)add_step(s, AC_CLOSED, n->place, r->arena);
+		return;
+	}
+	step = add_step(s, AC_REPLY, n->place, r->arena);
+	if (parse_reply(step, text) != 0)
+		diag_add(r->diag, DG_ERROR, "P0452", n->place,
+		    "< 250   < 250 has PIPELINING   < 550 5.1.1 ~ \"no "
+		    "such\"   < closed", "this is no reply to wait for");
+}
+
+/* ------------------------------------------------------------------------
+ * The rest.
+ */
+
+static void
+read_wait(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct step *step = add_step(conf, AC_WAIT, stmt_place(s), r->arena);
+
+	if (s->count == 2 && value_duration(s->nodes[1].text,
+	    &step->span) == 0)
+		return;
+	diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s), "wait 5s",
+	    "how long is to be waited?");
+	return;
+}
+
+static void
+read_close(struct reading *r, const struct stmt *s, void *conf)
+{
+	(void)add_step(conf, AC_CLOSE, stmt_place(s), r->arena);
+}
+
+static void
+read_reset(struct reading *r, const struct stmt *s, void *conf)
+{
+	(void)add_step(conf, AC_RESET, stmt_place(s), r->arena);
+}
+
+static void
+read_after(struct reading *r, const struct stmt *s, void *conf)
+{
+	const struct node *n = &s->nodes[s->count - 1];
+
+	(void)scene_set(conf, STR("after"), n->text, n->place, r);
+}
+
+static void
+read_expect(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct scene *scene = conf;
+
+	expect_read(r, s, &scene->expects);
+}
+
+static const struct setting script_words[] = {
+	{ .name = "wait", .kind = SK_OTHER, .is_list = true,
+	  .read = read_wait, .arguments = "DURATION",
+	  .help = "The client says nothing for so long." },
+	{ .name = "close", .kind = SK_OTHER, .read = read_close,
+	  .arguments = "", .help = "The client closes its side." },
+	{ .name = "reset", .kind = SK_OTHER, .read = read_reset,
+	  .arguments = "", .help = "The client breaks the connection." },
+	{ .name = "after", .kind = SK_OTHER, .read = read_after,
+	  .arguments = "+DURATION|DURATION",
+	  .help = "When: since the play began, or since the last scene." },
+	{ .name = "expect", .kind = SK_OTHER, .is_list = true,
+	  .read = read_expect, .arguments = "...",
+	  .help = "What must come out." },
+	{ .name = NULL },
+};
+
+static void
+read_lines(struct reading *r, const struct stmt *all, struct scene *s)
+{
+	const struct node *n;
+	struct stmt one;
+	struct str text;
+
+	for (; all != NULL; all = all->next) {
+		n = &all->nodes[0];
+		if (n->kind != ND_RAW) {
+			one = *all;
+			one.next = NULL;
+			schema_read(script_words, &one, s, r);
+			continue;
+		}
+		text = str_from(n->text, 1);
+		if (n->text.p[0] == '<')
+			read_reply(r, n, text, s);
+		else
+			read_send(r, n, str_from(text,
+			    str_starts(text, STR(" ")) ? 1 : 0), s);
+	}
+}
+
+/* dialogue ["TITLE"] from ADDRESS { ... } */
+void
+script_read(struct reading *r, const struct stmt *s, void *conf)
+{
+	const struct node *block = scene_block(r, s), *address;
+	struct scene *scene;
+
+	if (block == NULL)
+		return;
+	if (s->count < 4 ||
+	    !str_eq(s->nodes[s->count - 3].text, STR("from"))) {
+		diag_add(r->diag, DG_ERROR, "P0443", stmt_place(s),
+		    "dialogue \"TITLE\" from 192.0.2.1 { ... }",
+		    "nobody connects here");
+		return;
+	}
+	address = &s->nodes[s->count - 2];
+	scene = play_add_scene(conf, stmt_place(s),
+	    s->count == 5 ? s->nodes[1].text : STR("dialogue"));
+	scene->is_dialogue = true;
+	(void)scene_set(scene, STR("client"), address->text, address->place,
+	    r);
+	read_lines(r, block->stmts, scene);
+}
