@@ -11,17 +11,21 @@
 #include "dns/upstream.h"
 #include "run/loop.h"
 
+#define ARES_SERVERS 4  /* more are not asked                             */
+
 struct ares_server { struct ip ip; uint16_t port; };
 
 /*
- * In: servers in order; the next is asked once when one says SERVFAIL or
- * REFUSED or nothing. timeout: for one try.
+ * In: servers in order. The next is asked once when one says SERVFAIL or
+ * REFUSED; silence goes round until three were asked. timeout: for one try;
+ * from 1 s on c-ares keeps what waits out of its way.
+ * Opens no file once it is made.
  * Returns 0, -E_IO with a fault.
  */
 int ares_upstream(struct loop *, struct world *, const struct ares_server *,
     size_t count, usec_t timeout, struct upstream **, struct fault *);
 
-/* "c-ares 1.18.1", as loaded. */
+/* The version that runs: "1.18.1". */
 const char *ares_loaded(void);
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/dns/libdns.a
 src_dns_libdns_a_SOURCES = \
-	src/dns/ares.h \
+	src/dns/ares.c src/dns/ares.h \
 	src/dns/ask.c src/dns/ask.h \
 	src/dns/cache.c src/dns/cache.h \
 	src/dns/upstream.h \

@@ -24,7 +24,7 @@ struct exchange {
 	struct timer     timer;
 	struct buf       packet;
 	uint16_t         id;
-	uint8_t          server, asks, broken;
+	uint8_t          server, asks, broken, refusals;
 	bool             is_stream;
 };
 

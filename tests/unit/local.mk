@@ -105,18 +105,23 @@ endif
 
 # --- dns --------------------------------------------------------------------
 if CMOCKA
-check_PROGRAMS += tests/unit/test_dns_ask tests/unit/test_dns_oracle \
-	tests/unit/test_dns_wire
-TESTS += tests/unit/test_dns_ask tests/unit/test_dns_oracle \
-	tests/unit/test_dns_wire
+DNS_TESTS = tests/unit/test_dns_ares tests/unit/test_dns_ask \
+	tests/unit/test_dns_oracle tests/unit/test_dns_wire
+check_PROGRAMS += $(DNS_TESTS)
+TESTS += $(DNS_TESTS)
+tests_unit_test_dns_ares_SOURCES = tests/unit/test_dns_ares.c
+tests_unit_test_dns_ares_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_dns_ares_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dns_ask_SOURCES = tests/unit/test_dns_ask.c
 tests_unit_test_dns_ask_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dns_ask_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dns_oracle_SOURCES = tests/unit/test_dns_oracle.c
-tests_unit_test_dns_oracle_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
+tests_unit_test_dns_oracle_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) \
+	-lresolv
 tests_unit_test_dns_oracle_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dns_wire_SOURCES = tests/unit/test_dns_wire.c
-tests_unit_test_dns_wire_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) -lresolv
+tests_unit_test_dns_wire_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) \
+	-lresolv
 tests_unit_test_dns_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
