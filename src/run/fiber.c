@@ -37,6 +37,7 @@
 
 #define FIBER_MAGIC 0x66696272u
 #define SAMPLE      64          /* every how-manieth stack is measured      */
+#define UNMAP       256         /* stacks at a time: under a millisecond    */
 
 enum state {
 	FB_READY,       /* in the ready queue                               */
@@ -272,7 +273,7 @@ timer_stop(struct fibers *fs, struct timer *t)
 void
 fibers_census(struct fibers *fs, struct fiber_census *out)
 {
-	fs->census.pooled = fs->pool.hot_count + fs->pool.cold_count;
+	fs->census.pooled = fs->pool.count;
 	*out = fs->census;
 }
 
@@ -299,6 +300,7 @@ fibers_tidy(struct fibers *fs, unsigned most)
 			f->idle++;
 	}
 	fs->to_tidy = f;
+	stack_pool_tidy(&fs->pool, UNMAP);
 }
 
 /* Not inlined: the frame whose address is taken must lie below all others. */

@@ -54,8 +54,10 @@ void fibers_census(struct fibers *, struct fiber_census *);
 void fibers_sample(struct fibers *, unsigned every);
 
 /* Looks at up to `most` fibers, in turn, and gives back the unused pages of
- * those that have not run since they were last looked at. The driver calls
- * it about once a second, so that long waits cost one page each. */
+ * those that have not run since they were last looked at; and pooled stacks
+ * that were not needed since the last call. The driver calls it about once a
+ * second, so that a long wait costs one page and a crowd that has left
+ * nothing. */
 void fibers_tidy(struct fibers *, unsigned most);
 
 /* One buffer of FIBERS_SCRATCH bytes for all: what is in it is gone at the

@@ -173,61 +173,65 @@ stack_unmap(struct stack *s)
 	must(munmap(base, guard + STACK_SIZE) == 0);
 }
 
-static struct stack *
-list_pop(struct stack **list, unsigned *count)
-{
-	struct stack *s = *list;
-
-	if (s != NULL) {
-		*list = s->next;
-		(*count)--;
-	}
-	return s;
-}
-
-static void
-list_push(struct stack **list, unsigned *count, struct stack *s)
-{
-	s->next = *list;
-	*list = s;
-	(*count)++;
-}
-
 struct stack *
 stack_take(struct stack_pool *p)
 {
-	struct stack *s;
+	struct stack *s = p->first;
 
 	must(p->head % 64 == 0);
-	s = list_pop(&p->hot, &p->hot_count);
 	if (s == NULL)
-		s = list_pop(&p->cold, &p->cold_count);
-	return s != NULL ? s : stack_map(p);
+		return stack_map(p);
+	p->first = s->next;
+	p->count--;
+	if (p->unused > p->count)
+		p->unused = p->count;
+	return s;
 }
 
+/*
+ * A pool that is too small is dear: mapping, faulting in and unmapping a
+ * stack costs 5 us, and a hundred sessions have a thousand checks under way.
+ * So it follows the load: it takes what comes back, and stack_pool_tidy
+ * gives up what a whole round has not needed.
+ */
 void
 stack_give(struct stack_pool *p, struct stack *s)
 {
 	tools_pooled(s);
-	if (p->hot_count < STACK_HOT) {
-		list_push(&p->hot, &p->hot_count, s);
-	} else if (p->hot_count + p->cold_count < STACK_ALL) {
-		stack_trim(s, NULL);
-		list_push(&p->cold, &p->cold_count, s);
-	} else {
+	if (p->count == STACK_POOLED) {
 		stack_unmap(s);
+		return;
 	}
+	s->next = p->first;
+	p->first = s;
+	p->count++;
+}
+
+static void
+drop_first(struct stack_pool *p)
+{
+	struct stack *s = p->first;
+
+	p->first = s->next;
+	p->count--;
+	stack_unmap(s);
+}
+
+void
+stack_pool_tidy(struct stack_pool *p, unsigned most)
+{
+	unsigned n = p->unused < most ? p->unused : most;
+
+	for (; n > 0 && p->count > STACK_KEPT; n--)
+		drop_first(p);
+	p->unused = p->count;
 }
 
 void
 stack_pool_free(struct stack_pool *p)
 {
-	struct stack *s;
-
-	while ((s = list_pop(&p->hot, &p->hot_count)) != NULL)
-		stack_unmap(s);
-	while ((s = list_pop(&p->cold, &p->cold_count)) != NULL)
-		stack_unmap(s);
+	while (p->count > 0)
+		drop_first(p);
 }
 
 /* ------------------------------------------------------------------------

@@ -12,8 +12,8 @@
 
 #include "base/basic.h"
 
-#define STACK_HOT 128   /* pooled stacks that keep their pages              */
-#define STACK_ALL 256   /* pooled stacks in all; the rest are unmapped      */
+#define STACK_KEPT   64     /* pooled whether they are needed or not       */
+#define STACK_POOLED 1024   /* pooled at most                               */
 
 struct stack {
 	char         *low;      /* lowest usable byte, above the guard page */
@@ -28,8 +28,9 @@ struct stack {
 struct stack_pool {
 	void  (*main)(void);    /* runs on each stack; never returns        */
 	size_t        head;     /* bytes of the object at the top           */
-	struct stack *hot, *cold;
-	unsigned      hot_count, cold_count;
+	struct stack *first;
+	unsigned      count;
+	unsigned      unused;   /* of them, since the last stack_pool_tidy  */
 	void         *regs[5];  /* the driver's, while a fiber runs         */
 	void         *shadow;
 	const void   *low;      /* the driver's stack, for the sanitizer    */
@@ -42,6 +43,9 @@ struct stack *stack_take(struct stack_pool *);
 
 /* Back to the pool. In: its main has called stack_leave with is_last. */
 void stack_give(struct stack_pool *, struct stack *);
+
+/* Unmaps up to `most` stacks that nobody has asked for since the last call. */
+void stack_pool_tidy(struct stack_pool *, unsigned most);
 
 void stack_pool_free(struct stack_pool *);
 
@@ -57,7 +61,7 @@ void stack_arrived(struct stack_pool *);
 void stack_leave(struct stack_pool *, struct stack *, bool is_last);
 
 /* Gives the pages below `used` back; below where it stands when NULL (the
- * stack is not running then). */
+ * stack is not running then, and has run). */
 void stack_trim(struct stack *, const char *used);
 
 /* Bytes from the top to the lowest page that was ever touched since the

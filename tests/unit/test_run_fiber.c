@@ -517,6 +517,12 @@ trims_keep_what_is_in_use(void **state)
 }
 
 static void
+says_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void
 parks_long(void *arg)
 {
 	digs(arg);
@@ -528,7 +534,7 @@ parks_long(void *arg)
 static void
 many_fibers_share_the_pool(void **state)
 {
-	enum { MANY = 1000 };
+	enum { MANY = 1500 };
 	struct lab *lab = *state;
 	struct fiber **f = calloc(MANY, sizeof *f);
 	struct fiber_census c;
@@ -547,9 +553,43 @@ many_fibers_share_the_pool(void **state)
 		lab_run(lab);
 		fibers_census(lab->fibers, &c);
 		assert_int_equal(c.live, 0);
-		assert_int_equal(c.pooled, 256);
+		assert_int_equal(c.pooled, 1024);
 	}
 	free(f);
+}
+
+static unsigned
+pooled(struct lab *lab)
+{
+	struct fiber_census c;
+
+	fibers_census(lab->fibers, &c);
+	return c.pooled;
+}
+
+/* Ten at a time out of five hundred: the others are not kept for long. */
+static void
+the_pool_follows_the_load(void **state)
+{
+	struct lab *lab = *state;
+	int i, round;
+
+	for (i = 0; i < 500; i++)
+		start(lab, "crowd", says_nothing, NULL);
+	lab_run(lab);
+	assert_int_equal(pooled(lab), 500);
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < 490; i++)
+			start(lab, "again", says_nothing, NULL);
+		lab_run(lab);
+		fibers_tidy(lab->fibers, 1);
+	}
+	assert_int_equal(pooled(lab), 490);
+	fibers_tidy(lab->fibers, 1);            /* nobody since the last    */
+	assert_in_range(pooled(lab), 64, 300);
+	fibers_tidy(lab->fibers, 1);
+	fibers_tidy(lab->fibers, 1);
+	assert_int_equal(pooled(lab), 64);
 }
 
 static void
@@ -718,6 +758,7 @@ main(void)
 		CASE(the_depth_is_the_fibers_own),
 		CASE(trims_keep_what_is_in_use),
 		CASE(many_fibers_share_the_pool),
+		CASE(the_pool_follows_the_load),
 		CASE(a_tag_stays_with_its_fiber),
 		CASE(equal_moments_fire_in_the_order_armed),
 		CASE(a_timer_armed_while_firing_waits_for_the_next_call),
