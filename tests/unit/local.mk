@@ -70,6 +70,11 @@ endif
 
 # --- run --------------------------------------------------------------------
 noinst_HEADERS += tests/unit/run_lab.h
+check_PROGRAMS += tests/unit/gdb_subject
+tests_unit_gdb_subject_SOURCES = tests/unit/gdb_subject.c
+tests_unit_gdb_subject_LDADD = $(FLOOR1) $(ALL_LIBS)
+EXTRA_DIST += tests/unit/test_run_gdb.sh
+TESTS += tests/unit/test_run_gdb.sh
 if CMOCKA
 RUN_TESTS = tests/unit/test_run_board tests/unit/test_run_fiber \
 	tests/unit/test_run_loop tests/unit/test_run_overflow \
