@@ -123,7 +123,8 @@ servers_of_system(struct reading *r, struct resolver_conf *dns)
 	dns->servers = arena_array(r->arena, SERVERS_MAX,
 	    sizeof *dns->servers);
 	while (text.p != NULL && dns->server_count < SERVERS_MAX) {
-		line = str_trim(str_split(&text, '\n'));
+		line = str_split(&text, '\n');
+		line = str_trim(str_sub(line, 0, str_find(line, '\r')));
 		word = str_sub(line, 0, sizeof "nameserver" - 1);
 		line = str_from(line, word.len);
 		if (!str_eq(word, STR("nameserver")) ||

@@ -24,7 +24,7 @@
 
 #define KEPT        1000
 #define MESSAGE_MAX 400     /* bytes of a sentence; words may be long    */
-#define REMEDY_MAX  120     /* bytes of words offered                    */
+#define REMEDY_MAX  60      /* bytes of words offered                    */
 
 /* A place that no longer needs the source it came from. */
 struct spot {
@@ -161,16 +161,20 @@ message_make(struct arena *arena, const char *fmt, va_list args)
 /* The finding to fill in, or NULL when it is only counted. */
 static struct finding *
 finding_new(struct diagnostics *d, enum severity severity, const char *code,
-    struct place where, struct str message)
+    struct place where, const char *fmt, va_list args)
 {
 	struct finding *f;
+	struct str message;
 
 	must(diag_code(str_of(code)) != NULL);
+	if (d->count == KEPT) {
+		d->totals[severity]++;
+		return NULL;
+	}
+	message = message_make(d->arena, fmt, args);
 	if (is_known(d, code, where, message))
 		return NULL;
 	d->totals[severity]++;
-	if (d->count == KEPT)
-		return NULL;
 	if (d->found == NULL)
 		d->found = arena_array(d->arena, KEPT, sizeof *d->found);
 	f = &d->found[d->count];
@@ -187,13 +191,11 @@ diag_add(struct diagnostics *d, enum severity severity, const char *code,
     struct place where, const char *remedy, const char *fmt, ...)
 {
 	struct finding *f;
-	struct str message;
 	va_list args;
 
 	va_start(args, fmt);
-	message = message_make(d->arena, fmt, args);
+	f = finding_new(d, severity, code, where, fmt, args);
 	va_end(args);
-	f = finding_new(d, severity, code, where, message);
 	if (f != NULL && remedy != NULL)
 		f->remedy = arena_str(d->arena, str_of(remedy));
 }
@@ -203,13 +205,11 @@ diag_twice(struct diagnostics *d, const char *code, struct place where,
     struct place first, const char *fmt, ...)
 {
 	struct finding *f;
-	struct str message;
 	va_list args;
 
 	va_start(args, fmt);
-	message = message_make(d->arena, fmt, args);
+	f = finding_new(d, DG_ERROR, code, where, fmt, args);
 	va_end(args);
-	f = finding_new(d, DG_ERROR, code, where, message);
 	if (f == NULL)
 		return;
 	f->remedy = STR("keep one of the two");

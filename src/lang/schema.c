@@ -112,8 +112,9 @@ schema_value(struct reading *r, const struct stmt *s, size_t i)
 		return node;
 	diag_add(r->diag, DG_ERROR, "P0023",
 	    node != NULL ? node->place : stmt_place(s), NULL,
-	    "\"%.*s\" needs a value %s", STR_ARG(s->nodes[0].text),
-	    node != NULL ? "here" : i > 1 ? "more" : "behind it");
+	    "\"%.*s\" needs %s", STR_ARG(s->nodes[0].text),
+	    node != NULL ? "a value here" :
+	    i > 1 ? "one more value" : "a value");
 	return NULL;
 }
 
@@ -174,8 +175,8 @@ number_value(struct reading *r, const struct setting *row,
 
 	if (rc == -E_INVALID) {
 		diag_add(r->diag, DG_ERROR, "P0025", node->place,
-		    kind_example(row->kind), "\"%s\" is %s, and \"%.*s\" is "
-		    "none", row->name, kind_noun(row->kind),
+		    kind_example(row->kind), "\"%s\" takes %s, and \"%.*s\" "
+		    "is none", row->name, kind_noun(row->kind),
 		    STR_ARG(node->text));
 		return false;
 	}
@@ -288,7 +289,7 @@ row_find(const struct setting *table, const struct stmt *s, struct reading *r)
 	for (row = table; row->name != NULL; row++) {
 		if (str_eq(word->text, str_of(row->name)))
 			return row;
-		if (n < WORDS_MAX)
+		if (n < WORDS_MAX && row->kind != SK_LATER)
 			words[n++] = row->name;
 	}
 	diag_add(r->diag, DG_ERROR, "P0021", word->place,

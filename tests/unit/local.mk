@@ -130,6 +130,23 @@ tests_unit_test_dns_wire_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS) \
 tests_unit_test_dns_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- conf -------------------------------------------------------------------
+EXTRA_DIST += tests/unit/conf_errors.txt
+if CMOCKA
+check_PROGRAMS += tests/unit/test_conf
+TESTS += tests/unit/test_conf
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_conf_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+check_PROGRAMS += tests/unit/test_conf_errors
+TESTS += tests/unit/test_conf_errors
+tests_unit_test_conf_errors_SOURCES = tests/unit/test_conf_errors.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_conf_errors_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conf_errors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- mail --------------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_mail_body \
