@@ -9,8 +9,7 @@
  *	P04xx  plays
  *
  * A row is a code, a title of one line, and a help paragraph: what it means,
- * why it is so, what to do. Lines of help end where a terminal of 80 columns
- * does. Rows are sorted by code; a code that was ever released is never used
+ * why it is so, what to do. Lines of help have at most 66 bytes. Rows are sorted by code; a code that was ever released is never used
  * for something else. P0031 is kept for the files of `tls`.
  */
 #include <stdlib.h>
@@ -24,14 +23,15 @@ static const struct diag_code codes[] = {
 	  "read, is larger than 16 MiB, or may be written by somebody whom\n"
 	  "postern does not trust. The sentence says which." },
 	{ "P0002", "a byte that does not belong into a text",
-	  "Control bytes other than tab and the end of a line are not allowed\n"
-	  "outside of comments. A file with many of them is not a text at all." },
+	  "Control bytes other than tab and the end of a line are not\n"
+	  "allowed outside of comments. A file with many of them is not a\n"
+	  "text at all." },
 	{ "P0003", "a string without its closing quote",
-	  "A string ends on the line on which it starts. A \" in it is written\n"
-	  "\\\", a backslash \\\\." },
+	  "A string ends on the line on which it starts. A \" in it is\n"
+	  "written \\\", a backslash \\\\." },
 	{ "P0004", "an unknown escape in a string",
-	  "Strings know two escapes: \\\" and \\\\. Everything else stands for\n"
-	  "itself; there is no \\n and no variable." },
+	  "Strings know two escapes: \\\" and \\\\. Everything else stands\n"
+	  "for itself; there is no \\n and no variable." },
 	{ "P0005", "\"#\" inside a word",
 	  "A comment starts with # where a word could start. Put a space in\n"
 	  "front of a comment, or the whole word into double quotes." },
@@ -40,11 +40,13 @@ static const struct diag_code codes[] = {
 	{ "P0007", "\"}\" without \"{\"",
 	  "A block is closed that was never opened." },
 	{ "P0008", "\"{\" is never closed",
-	  "The file ends inside this block. The missing } may be far above the\n"
-	  "end: everything behind the { was taken for a part of the block." },
+	  "The file ends inside this block. The missing } may be far above\n"
+	  "the end: everything behind the { was taken for a part of the\n"
+	  "block." },
 	{ "P0009", "\"(\" and \")\" do not match",
-	  "Inside ( ) a condition may go on over several lines, so a missing )\n"
-	  "shows only at the next ; or } or at the end of the file." },
+	  "Inside ( ) a condition may go on over several lines, so a\n"
+	  "missing ) shows only at the next ; or } or at the end of the\n"
+	  "file." },
 	{ "P0010", "blocks are nested too deeply",
 	  "No statement of the language needs more than four levels; sixteen\n"
 	  "are allowed." },
@@ -52,9 +54,9 @@ static const struct diag_code codes[] = {
 	  "A million words and signs in one file is no configuration. Long\n"
 	  "tables belong into files of their own: table ... file \"...\"." },
 	{ "P0012", "include takes one name in quotes",
-	  "include \"sites/*.conf\" reads files beside the one it stands in. It\n"
-	  "stands on a line of its own, outside of all blocks; * ? and [ ] make\n"
-	  "a pattern, whose files are read in sorted order." },
+	  "include \"sites/*.conf\" reads files beside the one it stands\n"
+	  "in. It stands on a line of its own, outside of all blocks; * ?\n"
+	  "and [ ] make a pattern, whose files are read in sorted order." },
 	{ "P0013", "a file includes itself",
 	  "Directly or through others. Take one of the includes out." },
 	{ "P0014", "files are included too deeply",
@@ -73,13 +75,14 @@ static const struct diag_code codes[] = {
 	{ "P0022", "a setting is given twice",
 	  "Which one is meant? Only settings that are lists (listen, domain,\n"
 	  "resolver) may be repeated." },
-	{ "P0023", "a value is missing", "The setting needs a value behind it." },
+	{ "P0023", "a value is missing",
+	  "The setting needs a value behind it." },
 	{ "P0024", "too many values",
-	  "The setting takes less than was given. Two settings on one line are\n"
-	  "separated by ;" },
+	  "The setting takes less than was given. Two settings on one line\n"
+	  "are separated by ;" },
 	{ "P0025", "a value of another kind",
-	  "Counts are whole numbers; durations have a unit (250ms 5s 10m 2h 7d)\n"
-	  "and so have sizes (64k 25M 1G, or bytes without one)." },
+	  "Counts are whole numbers; durations have a unit (250ms 5s 10m 2h\n"
+	  "7d) and so have sizes (64k 25M 1G, or bytes without one)." },
 	{ "P0026", "a value outside of its limits",
 	  "The limits are shown behind the value. Where 0 is allowed beside\n"
 	  "them it means: no limit." },
@@ -93,15 +96,15 @@ static const struct diag_code codes[] = {
 
 	/* --- postern.conf --- */
 	{ "P0030", "not a host name",
-	  "A host name is letters, digits and - in labels of at most 63 bytes,\n"
-	  "separated by dots. International names may be written as they are\n"
-	  "read; they are kept in their xn-- form." },
+	  "A host name is letters, digits and - in labels of at most 63\n"
+	  "bytes, separated by dots. International names may be written as\n"
+	  "they are read; they are kept in their xn-- form." },
 	{ "P0032", "not an address to listen on",
 	  "192.0.2.1:25 or [2001:db8::1]:25; 0.0.0.0:25 and [::]:25 are all\n"
 	  "addresses of this machine. The port must be written." },
 	{ "P0033", "not a network",
-	  "192.0.2.0/24, 2001:db8::/32, or one address. Bits behind the prefix\n"
-	  "must be zero, so that what is written is what is meant." },
+	  "192.0.2.0/24, 2001:db8::/32, or one address. Bits behind the\n"
+	  "prefix must be zero, so that what is written is what is meant." },
 	{ "P0034", "not a mail domain",
 	  "A domain that can receive mail has at least one dot, and its last\n"
 	  "label is not a number." },
@@ -116,21 +119,21 @@ static const struct diag_code codes[] = {
 	  "Say where mail goes, once for all domains or in the block of one:\n"
 	  "deliver maildir /srv/mail/%d/%u" },
 	{ "P0039", "not a user of this domain",
-	  "A table of users has one local part or address a line; text behind\n"
-	  "# is a comment. Addresses must be of the domain that names the table.\n"
-	  "A local part becomes the name of a folder, so it may not hold a / or\n"
-	  "start with a dot." },
+	  "A table of users has one local part or address a line; text\n"
+	  "behind # is a comment. Addresses must be of the domain that\n"
+	  "names the table. A local part becomes the name of a folder, so\n"
+	  "it may not hold a / or start with a dot." },
 	{ "P0040", "not the address of a resolver",
-	  "127.0.0.1, 127.0.0.1:53 or [::1]:53. Names cannot be used: who would\n"
-	  "look them up?" },
+	  "127.0.0.1, 127.0.0.1:53 or [::1]:53. Names cannot be used: who\n"
+	  "would look them up?" },
 	{ "P0041", "junk cannot be marked like this",
 	  "junk folder \".Junk\" (a Maildir++ folder: a dot, then a name),\n"
 	  "junk header \"X-Spam-Flag: YES\", or junk address \"+Junk\"." },
 	{ "P0042", "not a mail address",
 	  "An address is local@domain." },
 	{ "P0043", "not a usable path",
-	  "Paths hold no .. and no control bytes, and are not longer than 1,000\n"
-	  "bytes." },
+	  "Paths hold no .. and no control bytes, and are not longer than\n"
+	  "1,000 bytes." },
 	{ "P0044", "an address is listened on twice",
 	  "One listen line for an address and port." },
 	{ "P0045", "limits that contradict each other",
@@ -141,86 +144,91 @@ static const struct diag_code codes[] = {
 	  "A policy is made of: policy base mode include let off table list\n"
 	  "group use score trust at junk refuse. `man postern.policy`." },
 	{ "P0101", "a statement without a name",
-	  "Scores, uses, rules, groups, exceptions, tables and lets have names:\n"
-	  "a layer above can then replace them or switch them off." },
+	  "Scores, uses, rules, groups, exceptions, tables and lets have\n"
+	  "names: a layer above can then replace them or switch them off." },
 	{ "P0102", "a name is used twice in one layer",
-	  "Scores, rules, groups, lists and exceptions share one name space, so\n"
-	  "that `off NAME` needs no type. A layer above may use a name of its\n"
-	  "base: then it replaces what the base says." },
+	  "Scores, rules, groups, lists and exceptions share one name\n"
+	  "space, so that `off NAME` needs no type. A layer above may use a\n"
+	  "name of its base: then it replaces what the base says." },
 	{ "P0103", "a group without cap or block",
-	  "group NAME cap N [floor N] { use ... ; score ... }: the cap keeps one\n"
-	  "kind of evidence from deciding alone." },
+	  "group NAME cap N [floor N] { use ... ; score ... }: the cap\n"
+	  "keeps one kind of evidence from deciding alone." },
 	{ "P0104", "only points stand in a group",
 	  "A group clamps a sum; decisions and thresholds stand outside." },
 	{ "P0105", "let defines a condition",
-	  "let NAME = CONDITION. The name can then stand for it in conditions." },
+	  "let NAME = CONDITION. The name can then stand for it in\n"
+	  "conditions." },
 	{ "P0106", "the name is a fact",
 	  "A let may not hide a fact: `postern facts` lists them." },
 	{ "P0107", "off takes one name",
-	  "off NAME removes a score, use, rule, group or exception of the base." },
+	  "off NAME removes a score, use, rule, group or exception of the\n"
+	  "base." },
 	{ "P0108", "no such mode",
-	  "mode enforce is the default; mode observe judges, marks and counts,\n"
-	  "and refuses nothing." },
+	  "mode enforce is the default; mode observe judges, marks and\n"
+	  "counts, and refuses nothing." },
 	{ "P0109", "base takes one policy",
-	  "base NAME names the layer below: values here replace it, lines here\n"
-	  "are read first." },
+	  "base NAME names the layer below: values here replace it, lines\n"
+	  "here are read first." },
 	{ "P0110", "a policy has a name",
 	  "policy NAME \"what it is\" is the first line; logs show the name." },
 	{ "P0111", "a condition that is not finished",
-	  "cond = test {and|or test}; test = [not] FACT [= VALUE | in {VALUES} |\n"
-	  "in @TABLE | like \"GLOB\"], unknown(FACT), or ( cond )." },
+	  "cond = test {and|or test}; test = [not] FACT [= VALUE | in\n"
+	  "{VALUES} | in @TABLE | like \"GLOB\"], unknown(FACT), or ( cond\n"
+	  ")." },
 	{ "P0112", "no such fact",
 	  "`postern facts` lists every fact with its type and the stage from\n"
 	  "which on it is known. Facts of a list exist once it is used: add\n"
 	  "`use NAME`." },
 	{ "P0113", "a fact of another type",
-	  "A truth stands alone, numbers compare with < <= > >=, words and names\n"
-	  "with = != in, texts also with like." },
+	  "A truth stands alone, numbers compare with < <= > >=, words and\n"
+	  "names with = != in, texts also with like." },
 	{ "P0114", "a fact of a later stage",
-	  "A decision is made at its stage at the latest; it cannot wait for\n"
-	  "what becomes known later. Move it to the later stage. Points may read\n"
-	  "facts of any stage." },
+	  "A decision is made at its stage at the latest; it cannot wait\n"
+	  "for what becomes known later. Move it to the later stage. Points\n"
+	  "may read facts of any stage." },
 	{ "P0115", "no such word of a fact",
 	  "`postern facts NAME` lists the words that a fact can be." },
 	{ "P0116", "a value of the wrong kind",
 	  "What stands behind = or in must be of the fact's type." },
 	{ "P0117", "ignorance under not",
-	  "`not unknown(x)` would be true because something is known, and false\n"
-	  "because it is not: missing answers would then change a verdict for the\n"
-	  "worse. Turn the line round." },
+	  "`not unknown(x)` would be true because something is known, and\n"
+	  "false because it is not: missing answers would then change a\n"
+	  "verdict for the worse. Turn the line round." },
 	{ "P0118", "a table of the wrong kind",
 	  "nets hold addresses, domains and names hold names, addresses hold\n"
 	  "mail addresses." },
 	{ "P0119", "a condition nested too deeply",
-	  "Thirty-two levels are allowed. `let` gives a part a name, but counts\n"
-	  "as a level as well." },
+	  "Thirty-two levels are allowed. `let` gives a part a name, but\n"
+	  "counts as a level as well." },
 	{ "P0120", "nothing to switch off",
 	  "off NAME removes what a layer below has; this name is not there." },
 	{ "P0121", "a name that is something else in the base",
-	  "A line replaces one of the base by having its name; both must be of\n"
-	  "one kind." },
+	  "A line replaces one of the base by having its name; both must be\n"
+	  "of one kind." },
 	{ "P0122", "a let that is defined by itself",
 	  "A policy is finite: a definition may not lead back to itself." },
 	{ "P0123", "no such table",
-	  "table NAME nets|domains|addresses|names file \"PATH\" defines one." },
+	  "table NAME nets|domains|addresses|names file \"PATH\"\n"
+	  "defines one." },
 	{ "P0124", "a table that is not well formed",
-	  "table NAME nets|domains|addresses|names file \"PATH\" [optional], or\n"
-	  "values in braces." },
+	  "table NAME nets|domains|addresses|names file \"PATH\"\n"
+	  "[optional], or values in braces." },
 	{ "P0125", "an entry that does not fit its table",
-	  "One entry a line; # starts a comment. nets: 192.0.2.0/24 with no bits\n"
-	  "set behind the prefix. domains, names: a.example. addresses:\n"
-	  "ann@a.example." },
+	  "One entry a line; # starts a comment. nets: 192.0.2.0/24 with no\n"
+	  "bits set behind the prefix. domains, names: a.example.\n"
+	  "addresses: ann@a.example." },
 	{ "P0126", "a table's file cannot be read",
-	  "Make it, or write `optional` behind its name: then a missing file is\n"
-	  "an empty table." },
+	  "Make it, or write `optional` behind its name: then a missing\n"
+	  "file is an empty table." },
 	{ "P0127", "no such list",
 	  "A list is described by a `list` block, in the policy or in a file\n"
 	  "lists/NAME.list beside the policies." },
 	{ "P0128", "too many lists",
-	  "Each list costs a question per message. Sixty-four is far beyond use." },
+	  "Each list costs a question per message. Sixty-four is far beyond\n"
+	  "use." },
 	{ "P0130", "no such policy",
-	  "Policies are looked for as NAME.policy in the site's policy folder and\n"
-	  "among the shipped ones." },
+	  "Policies are looked for as NAME.policy in the site's policy\n"
+	  "folder and among the shipped ones." },
 	{ "P0131", "a file that is no policy",
 	  "The first line of a policy is: policy NAME \"what it is\"." },
 	{ "P0132", "too much on a line",
@@ -237,41 +245,44 @@ static const struct diag_code codes[] = {
 	  "skip names families of facts: lists greylist early rate auth scan\n"
 	  "client helo history headers; `all` is every one but scan." },
 	{ "P0138", "a date is missing",
-	  "until 2027-06-30: from the first moment of that day (UTC) the exception\n"
-	  "acts no more." },
+	  "until 2027-06-30: from the first moment of that day (UTC) the\n"
+	  "exception acts no more." },
 	{ "P0139", "an action is missing",
 	  "A decision ends in pass, accept, junk, defer, refuse or drop." },
 	{ "P0140", "a reply code that does not fit",
-	  "refuse takes 5xx, defer 4xx, drop either; then comes the enhanced code\n"
-	  "(not for drop) and the text." },
+	  "refuse takes 5xx, defer 4xx, drop either; then comes the\n"
+	  "enhanced code (not for drop) and the text." },
 	{ "P0141", "an enhanced code that does not fit",
 	  "Its first digit is that of the reply code (RFC 3463): 550 5.7.1." },
 	{ "P0142", "a text that no reply can say",
-	  "Replies are ASCII, one line, at most 400 bytes before facts are filled\n"
-	  "in." },
+	  "Replies are ASCII, one line, at most 400 bytes before facts are\n"
+	  "filled in." },
 	{ "P0143", "no such stage",
 	  "Stages in order: connect helo mail rcpt data eom." },
 	{ "P0144", "doubt needs an action",
-	  "What is done when a refusal hangs on a missing answer: doubt junk, or\n"
-	  "doubt defer." },
+	  "What is done when a refusal hangs on a missing answer: doubt\n"
+	  "junk, or doubt defer." },
 	{ "P0145", "a threshold without its number",
 	  "junk at 5, refuse at 9 early 10 doubt junk, or junk never." },
 	{ "P0146", "early below refuse",
-	  "`early` is the sum at which RCPT is refused although the message may\n"
-	  "still bring good news; below `refuse at` it would make no sense." },
+	  "`early` is the sum at which RCPT is refused although the message\n"
+	  "may still bring good news; below `refuse at` it would make no\n"
+	  "sense." },
 	{ "P0199", "not there yet",
-	  "The word belongs to the language; nothing acts on it in this version.\n"
-	  "A word that is read and does nothing would be a trap, so it is an\n"
-	  "error." },
+	  "The word belongs to the language; nothing acts on it in this\n"
+	  "version. A word that is read and does nothing would be a trap,\n"
+	  "so it is an error." },
 
 	/* --- policy: meaning --- */
 	{ "P0201", "a hard line that rests on not knowing",
-	  "A missing answer must never cost a good message: what reads unknown()\n"
-	  "may only accept, junk, defer, or give points of 0 and less." },
+	  "A missing answer must never cost a good message: what reads\n"
+	  "unknown() may only accept, junk, defer, or give points of 0 and\n"
+	  "less." },
 	{ "P0207", "an exception for a name that anybody can write",
-	  "An exception names one identity and says how it was proved: verified\n"
-	  "by dkim, spf, dmarc, fcrdns or address. Each or-branch of its condition\n"
-	  "tests exactly one identity, and not under `not`." },
+	  "An exception names one identity and says how it was proved:\n"
+	  "verified by dkim, spf, dmarc, fcrdns or address. Each or-branch\n"
+	  "of its condition tests exactly one identity, and not under\n"
+	  "`not`." },
 	{ "P0208", "a proof that does not prove this",
 	  "address proves client.ip; fcrdns client.name; dkim from.domain and\n"
 	  "dkim.domains; spf mail.domain; dmarc from.domain." },
@@ -280,26 +291,28 @@ static const struct diag_code codes[] = {
 
 	/* --- DNS lists --- */
 	{ "P0301", "no such word in a list",
-	  "A list is described by: ask code mask value error probe key see title\n"
-	  "operator when register limit terms checked." },
+	  "A list is described by: ask code mask value error probe key see\n"
+	  "title operator when register limit terms checked." },
 	{ "P0302", "no such subject",
-	  "ask client (its address), name (its confirmed host name), helo, sender\n"
-	  "(domain of MAIL FROM), dkim (domains that signed)." },
+	  "ask client (its address), name (its confirmed host name), helo,\n"
+	  "sender (domain of MAIL FROM), dkim (domains that signed)." },
 	{ "P0303", "too many codes",
 	  "Sixty-four codes are allowed." },
 	{ "P0304", "no answer of a list",
 	  "Answers are addresses; each octet may be a range: 127.0.0.4-7. A\n"
 	  "prefix of whole octets works too: 127.255.255.0/24." },
 	{ "P0305", "an answer outside of 127.0.0.0/8",
-	  "RFC 5782 2.1: lists answer within 127.0.0.0/8. Anything else means that\n"
-	  "the zone is lost or that somebody rewrites answers." },
+	  "RFC 5782 2.1: lists answer within 127.0.0.0/8. Anything else\n"
+	  "means that the zone is lost or that somebody rewrites answers." },
 	{ "P0306", "a code needs a name",
-	  "Lower-case letters, digits and -, at most 32: the fact is LIST.NAME." },
+	  "Lower-case letters, digits and -, at most 32: the fact is\n"
+	  "LIST.NAME." },
 	{ "P0307", "a code needs points",
-	  "The points it is worth unless a policy says otherwise: 8, -3, 0.5." },
+	  "The points it is worth unless a policy says otherwise: 8, -3,\n"
+	  "0.5." },
 	{ "P0308", "no date",
-	  "checked 2026-11-24 \"SOURCE\" says when somebody last compared this file\n"
-	  "with what the operator says." },
+	  "checked 2026-11-24 \"SOURCE\" says when somebody last compared\n"
+	  "this file with what the operator says." },
 	{ "P0309", "no kind of registration",
 	  "register none, free or paid." },
 	{ "P0310", "no limit of questions",
@@ -309,36 +322,37 @@ static const struct diag_code codes[] = {
 	{ "P0312", "a list is not complete",
 	  "list NAME \"ZONE\" ip4|ip6|domain... { ... }" },
 	{ "P0313", "a list needs a name and a zone",
-	  "The name makes facts: lower-case letters, digits and -. The zone is a\n"
-	  "domain." },
+	  "The name makes facts: lower-case letters, digits and -. The zone\n"
+	  "is a domain." },
 	{ "P0314", "no such kind of list",
 	  "ip4, ip6, domain, or several of them." },
 	{ "P0315", "a list without codes",
-	  "An answer that no code names is an error of the list, so a list without\n"
-	  "codes could never say anything." },
+	  "An answer that no code names is an error of the list, so a list\n"
+	  "without codes could never say anything." },
 	{ "P0316", "a list that is asked the wrong thing",
-	  "An address asked in a list of domains gives an error code at best." },
+	  "An address asked in a list of domains gives an error code at\n"
+	  "best." },
 	/* --- plays --- */
 	{ "P0440", "a play has one policy",
-	  "policy default takes a shipped policy; policy \"site.policy\" a file\n"
-	  "beside the play." },
+	  "policy default takes a shipped policy; policy \"site.policy\" a\n"
+	  "file beside the play." },
 	{ "P0441", "no date",
 	  "Dates are written 2026-11-24 or 2026-11-24T09:00:00Z, always UTC." },
 	{ "P0442", "a domain of a play",
 	  "domain here.test { users bob ann } names a domain and who has a\n"
-	  "mailbox there; full and broken name mailboxes over their quota and on\n"
-	  "a failing disk." },
+	  "mailbox there; full and broken name mailboxes over their quota\n"
+	  "and on a failing disk." },
 	{ "P0443", "a scene without a client",
 	  "Each case, each row and each dialogue is a connection of somebody:\n"
 	  "say from which address it comes." },
 	{ "P0444", "a scene before its time",
-	  "Scenes happen in the order in which they are written, and time goes\n"
-	  "forward only. after +3h is 3 hours after the play began, after 6m is\n"
-	  "6 minutes after the scene above." },
+	  "Scenes happen in the order in which they are written, and time\n"
+	  "goes forward only. after +3h is 3 hours after the play began,\n"
+	  "after 6m is 6 minutes after the scene above." },
 	{ "P0445", "nothing can be expected of this",
-	  "expect is followed by a verdict (accept, junk, refuse ...) or by one\n"
-	  "of: stage, by, reply, score, folder, copies, header, unknown, absent,\n"
-	  "fact, dns, time, log." },
+	  "expect is followed by a verdict (accept, junk, refuse ...) or by\n"
+	  "one of: stage, by, reply, score, folder, copies, header,\n"
+	  "unknown, absent, fact, dns, time, log." },
 	{ "P0446", "an expectation with a strange value",
 	  "The line under the caret shows what can stand here." },
 	{ "P0447", "no such fact",
@@ -351,22 +365,24 @@ static const struct diag_code codes[] = {
 	  "message, after ...), behind it what is expected (verdict, score,\n"
 	  "folder, reply ...)." },
 	{ "P0450", "a row that does not fit its table",
-	  "Each row has a cell for each column, with -> at the same place. As a\n"
-	  "cell - means none, * means whatever." },
+	  "Each row has a cell for each column, with -> at the same place.\n"
+	  "As a cell - means none, * means whatever." },
 	{ "P0451", "an unknown escape in a dialogue",
-	  "Lines behind > know \\r \\n \\t \\\\ and \\xNN; \\c at the end sends the\n"
-	  "line without CR LF." },
+	  "Lines behind > know \\r \\n \\t \\\\ and \\xNN; \\c at the end\n"
+	  "sends the line without CR LF." },
 	{ "P0452", "no reply to wait for",
-	  "< 250, < 250 has PIPELINING, < 550 5.1.1 ~ \"no such\", or < closed.\n"
-	  "One < line reads one whole reply, however many lines it has." },
+	  "< 250, < 250 has PIPELINING, < 550 5.1.1 ~ \"no such\", or <\n"
+	  "closed. One < line reads one whole reply, however many lines it\n"
+	  "has." },
 };
 
 static int
 code_compare(const void *key, const void *row)
 {
 	const struct str *code = key;
+	const struct diag_code *c = row;
 
-	return str_cmp_case(*code, str_of(((const struct diag_code *)row)->code));
+	return str_cmp_case(*code, str_of(c->code));
 }
 
 const struct diag_code *

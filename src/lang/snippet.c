@@ -120,7 +120,8 @@ snippet_make(struct place where, struct arena *arena, struct snippet *out)
 	out->width = 0;
 	for (at = first; at < line.len;) {
 		if (at < start)
-			(void)buf_add_byte(&pad, line.p[at] == '\t' ? '\t' : ' ');
+			(void)buf_add_byte(&pad,
+			    line.p[at] == '\t' ? '\t' : ' ');
 		else if (at < end)
 			out->width++;
 		at += glyph_print(str_from(line, at), &text);
