@@ -233,3 +233,37 @@ tests_unit_test_sim_world_SOURCES = tests/unit/test_sim_world.c
 tests_unit_test_sim_world_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sim_world_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- filters ----------------------------------------------------------------
+noinst_HEADERS += tests/unit/desk.h
+if CMOCKA
+FILTERS_TESTS = tests/unit/test_filters_check tests/unit/test_filters_client \
+	tests/unit/test_filters_generic tests/unit/test_filters_lists \
+	tests/unit/test_filters_message tests/unit/test_filters_rules
+check_PROGRAMS += $(FILTERS_TESTS)
+TESTS += $(FILTERS_TESTS)
+FILTERS_LIBS = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_filters_check_SOURCES = \
+	tests/unit/test_filters_check.c tests/unit/desk.c
+tests_unit_test_filters_check_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_check_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_client_SOURCES = \
+	tests/unit/test_filters_client.c tests/unit/desk.c
+tests_unit_test_filters_client_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_client_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_generic_SOURCES = tests/unit/test_filters_generic.c
+tests_unit_test_filters_generic_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_generic_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_lists_SOURCES = \
+	tests/unit/test_filters_lists.c tests/unit/desk.c
+tests_unit_test_filters_lists_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_lists_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_message_SOURCES = \
+	tests/unit/test_filters_message.c tests/unit/desk.c
+tests_unit_test_filters_message_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_message_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_rules_SOURCES = \
+	tests/unit/test_filters_rules.c tests/unit/desk.c
+tests_unit_test_filters_rules_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_rules_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
