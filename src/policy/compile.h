@@ -4,7 +4,8 @@
  *
  *	layer.c    files to layers, layers to one sequence of items
  *	cond.c     words to conditions
- *	lines.c    items to lines
+ *	lines.c    items to lines: points and exceptions
+ *	decide.c   decisions and thresholds
  *	compile.c  all of it in order
  */
 #ifndef POLICY_COMPILE_H
@@ -95,6 +96,18 @@ const struct members *members_find(struct compiling *, struct str name,
 
 /* Finds the description of a list; NULL after an error. */
 struct list *list_find(struct compiling *, const struct node *name);
+
+/* Parts of a statement; false or NULL after an error. */
+bool parse_end(struct compiling *, const struct cursor *);
+bool parse_points(struct compiling *, struct cursor *, int64_t *);
+const struct cond *parse_if(struct compiling *, struct cursor *,
+    struct reads *);
+void ignorance_check(struct compiling *, struct place, const struct reads *,
+    bool is_mild);
+
+void compile_rule(struct compiling *, const struct item *);
+void rules_order(struct compiling *);
+void compile_limit(struct compiling *, enum limit_kind);
 
 /* Compiles all items and limits into c->policy. */
 void lines_compile(struct compiling *);

@@ -4,8 +4,8 @@
  *
  * Called by: compile.c, after all layers were merged and the facts of the
  * lists were declared.
- * Always holds: a line that reads ignorance can only be mild; a decision
- * reads only facts of its stage or earlier; a reply code fits its action.
+ * Always holds: a line that reads ignorance can only be mild; an exception
+ * names what it excuses.
  * Source: language.md 3, grammar.
  */
 #include "policy/compile.h"
@@ -16,7 +16,7 @@
 
 /* --- points --------------------------------------------------------------- */
 
-static bool
+bool
 parse_end(struct compiling *c, const struct cursor *at)
 {
 	const struct node *n = cursor_node(at);
@@ -28,7 +28,7 @@ parse_end(struct compiling *c, const struct cursor *at)
 	return false;
 }
 
-static bool
+bool
 parse_points(struct compiling *c, struct cursor *at, int64_t *points)
 {
 	const struct node *n = cursor_node(at);
@@ -42,7 +42,7 @@ parse_points(struct compiling *c, struct cursor *at, int64_t *points)
 	return false;
 }
 
-static const struct cond *
+const struct cond *
 parse_if(struct compiling *c, struct cursor *at, struct reads *reads)
 {
 	if (cursor_take(at, "if"))
@@ -52,7 +52,7 @@ parse_if(struct compiling *c, struct cursor *at, struct reads *reads)
 	return NULL;
 }
 
-static void
+void
 ignorance_check(struct compiling *c, struct place place,
     const struct reads *reads, bool is_mild)
 {
@@ -293,261 +293,6 @@ compile_trust(struct compiling *c, const struct item *it)
 	parse_until(c, &at, t);
 	if (cursor_take(&at, "note"))
 		at.at++;
-	parse_end(c, &at);
-}
-
-/* --- decisions ------------------------------------------------------------ */
-
-/* What a decision may do, and the reply that must follow. */
-static const struct deed {
-	const char *word;
-	enum action action;
-	int         low, high;     /* reply codes; 0: no reply is given      */
-	bool        is_mild;       /* may rest on ignorance                  */
-	bool        has_enhanced;
-	bool        is_later;
-} deeds[] = {
-	{ "pass", ACT_ACCEPT, 0, 0, false, false, false },
-	{ "accept", ACT_ACCEPT, 0, 0, true, false, false },
-	{ "junk", ACT_JUNK, 0, 0, true, false, false },
-	{ "defer", ACT_DEFER, 400, 499, true, true, false },
-	{ "refuse", ACT_REFUSE, 500, 599, false, true, false },
-	{ "drop", ACT_DROP, 400, 599, false, false, false },
-	{ "hold", ACT_HOLD, 0, 0, true, false, true },
-	{ "trap", ACT_TRAP, 0, 0, false, false, true },
-	{ "tag", ACT_ACCEPT, 0, 0, true, false, true },
-	{ "slow", ACT_ACCEPT, 0, 0, false, false, true },
-	{ "greylist", ACT_GREYLIST, 0, 0, true, false, true },
-};
-
-static const struct deed *
-parse_deed(struct compiling *c, struct cursor *at)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(deeds); i++)
-		if (cursor_is(at, deeds[i].word))
-			break;
-	if (i < COUNT(deeds) && !deeds[i].is_later) {
-		at->at++;
-		return &deeds[i];
-	}
-	if (i < COUNT(deeds))
-		compile_error(c, cursor_place(at), "P0199", NULL,
-		    "\"%s\" is not there yet", deeds[i].word);
-	else
-		compile_error(c, cursor_place(at), "P0139", "pass, accept, "
-		    "junk, defer, refuse or drop", "an action is missing "
-		    "here");
-	return NULL;
-}
-
-/* "5.7.1": the class digit of the code, two numbers of up to three digits */
-static bool
-enhanced_fits(struct str s, int code)
-{
-	struct str rest = s, part;
-	uint64_t n;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		part = str_split(&rest, '.');
-		if (part.len > 3 || str_number(part, 999, &n) != 0 ||
-		    (i == 0 && n != (uint64_t)(code / 100)))
-			return false;
-	}
-	return rest.p == NULL;
-}
-
-/* Every {name} of a reply text is a fact that is known by then. */
-static void
-reply_names_check(struct compiling *c, const struct node *n, enum stage stage)
-{
-	const struct fact_decl *d;
-	struct str name;
-	size_t at = 0;
-	int fact;
-
-	while (text_next_name(n->text, &at, &name)) {
-		fact = vocabulary_find(c->env->vocabulary, name);
-		if (fact < 0) {
-			compile_error(c, n->place, "P0112", text_did_you_mean(
-			    c->arena, vocabulary_nearest(
-			    c->env->vocabulary, name)), "no fact \"%.*s\"",
-			    STR_ARG(name));
-			continue;
-		}
-		d = vocabulary_decl(c->env->vocabulary, fact);
-		if (d->stage > stage)
-			compile_error(c, n->place, "P0114", NULL,
-			    "%s is known only from %s on", d->name,
-			    stage_word(d->stage));
-	}
-}
-
-static bool
-text_is_plain(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
-			return false;
-	return s.len <= 400;
-}
-
-/* CODE [ENHANCED] STRING */
-static void
-parse_reply(struct compiling *c, struct cursor *at, const struct deed *deed,
-    struct rule *r)
-{
-	size_t need = deed->has_enhanced ? 3 : 2;
-	const struct node *n = cursor_node(at);
-	uint64_t code;
-
-	if (deed->low == 0)
-		return;
-	if (at->at + need > at->stmt->count ||
-	    str_number(n->text, 599, &code) != 0 ||
-	    (int)code < deed->low || (int)code > deed->high) {
-		compile_error(c, cursor_place(at), "P0140", deed->has_enhanced
-		    ? "like: refuse 550 5.7.1 \"TEXT\", defer 451 4.7.1 "
-		    "\"TEXT\"" : "like: drop 554 \"TEXT\"",
-		    "\"%s\" takes a code from %d to %d and a text",
-		    deed->word, deed->low, deed->high);
-		at->at = at->stmt->count;
-		return;
-	}
-	r->code = (int)code;
-	at->at++;
-	if (deed->has_enhanced) {
-		r->enhanced = cursor_node(at)->text;
-		if (!enhanced_fits(r->enhanced, r->code))
-			compile_error(c, cursor_place(at), "P0141", NULL,
-			    "the enhanced code \"%.*s\" does not go with %d",
-			    STR_ARG(r->enhanced), r->code);
-		at->at++;
-	}
-	n = cursor_node(at);
-	r->text = n->text;
-	at->at++;
-	if (!text_is_plain(r->text))
-		compile_error(c, n->place, "P0142", "ASCII, at most 400 bytes",
-		    "this text cannot be said in a reply");
-	reply_names_check(c, n, r->stage);
-}
-
-static bool
-parse_stage(struct compiling *c, struct cursor *at, enum stage *stage)
-{
-	int k;
-
-	for (k = 0; k < ST_COUNT; k++)
-		if (cursor_take(at, stage_word((enum stage)k))) {
-			*stage = (enum stage)k;
-			return true;
-		}
-	compile_error(c, cursor_place(at), "P0143",
-	    "one of: connect helo mail rcpt data eom",
-	    "a stage is missing here");
-	return false;
-}
-
-/* at STAGE NAME if COND ACTION */
-static void
-compile_rule(struct compiling *c, const struct item *it)
-{
-	struct cursor at = { it->stmt, 1 };
-	struct rule *r = &c->policy->rules[c->policy->rule_count++];
-	struct reads reads = { 0 };
-	const struct deed *deed;
-
-	r->name = it->name;
-	r->place = stmt_place(it->stmt);
-	if (!parse_stage(c, &at, &r->stage))
-		return;
-	at.at++;
-	r->cond = parse_if(c, &at, &reads);
-	if (r->cond == NULL)
-		return;
-	if (reads.stage > r->stage)
-		compile_error(c, r->place, "P0114", arena_printf(c->arena,
-		    "at %s", stage_word(reads.stage)).p, "a fact of this "
-		    "condition is known only from %s on",
-		    stage_word(reads.stage));
-	deed = parse_deed(c, &at);
-	if (deed == NULL)
-		return;
-	r->action = deed->action;
-	r->is_pass = deed == &deeds[0];
-	r->is_malware = reads.has_malware && r->action == ACT_REFUSE;
-	ignorance_check(c, r->place, &reads, deed->is_mild);
-	parse_reply(c, &at, deed, r);
-	parse_end(c, &at);
-}
-
-/* Lines that refuse malware are read before all others. */
-static void
-rules_order(struct compiling *c)
-{
-	struct policy *p = c->policy;
-	struct rule *sorted = arena_array(c->arena, p->rule_count,
-	    sizeof *sorted);
-	size_t i, n = 0;
-	int pass;
-
-	for (pass = 0; pass < 2; pass++)
-		for (i = 0; i < p->rule_count; i++)
-			if (p->rules[i].is_malware == (pass == 0))
-				sorted[n++] = p->rules[i];
-	p->rules = sorted;
-}
-
-/* --- thresholds ----------------------------------------------------------- */
-
-static void
-parse_doubt(struct compiling *c, struct cursor *at, struct limit *l)
-{
-	if (cursor_take(at, "junk"))
-		l->doubt = ACT_JUNK;
-	else if (cursor_take(at, "defer"))
-		l->doubt = ACT_DEFER;
-	else
-		compile_error(c, cursor_place(at), "P0144",
-		    "doubt junk, or doubt defer",
-		    "what to do in doubt is missing here");
-}
-
-/* (junk | refuse) (at N | never) [early N] [doubt junk|defer] */
-static void
-compile_limit(struct compiling *c, enum limit_kind k)
-{
-	struct cursor at = { c->limits[k], 1 };
-	struct limit *l = &c->policy->limits[k];
-
-	l->doubt = ACT_JUNK;
-	if (c->limits[k] == NULL)
-		return;
-	l->place = stmt_place(c->limits[k]);
-	if (cursor_take(&at, "never")) {
-		parse_end(c, &at);
-		return;
-	}
-	if (!cursor_take(&at, "at")) {
-		compile_error(c, cursor_place(&at), "P0145",
-		    "at NUMBER, or never", "a threshold is missing here");
-		return;
-	}
-	if (!parse_points(c, &at, &l->at))
-		return;
-	l->is_set = true;
-	l->early = l->at;
-	if (k == LM_REFUSE && cursor_take(&at, "early") &&
-	    parse_points(c, &at, &l->early) && l->early < l->at)
-		compile_error(c, l->place, "P0146", NULL, "\"early\" lies "
-		    "below \"refuse at\"");
-	if (k == LM_REFUSE && cursor_take(&at, "doubt"))
-		parse_doubt(c, &at, l);
 	parse_end(c, &at);
 }
 

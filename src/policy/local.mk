@@ -4,6 +4,7 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/bounds.c \
 	src/policy/compile.c src/policy/compile.h \
 	src/policy/cond.c \
+	src/policy/decide.c \
 	src/policy/eval.c \
 	src/policy/facts.c src/policy/facts.h \
 	src/policy/judge.c \
@@ -12,6 +13,8 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/list.c src/policy/list.h \
 	src/policy/members.c \
 	src/policy/policy.h \
+	src/policy/settled.c \
 	src/policy/several.c \
 	src/policy/text.c src/policy/text.h \
-	src/policy/trust.c
+	src/policy/trust.c \
+	src/policy/walk.c src/policy/walk.h
