@@ -11,6 +11,7 @@
 #ifndef POLICY_COMPILE_H
 #define POLICY_COMPILE_H
 
+#include "base/table.h"
 #include "policy/lines.h"
 
 enum item_kind { IT_USE, IT_SCORE, IT_RULE, IT_TRUST, IT_GROUP, IT_KINDS };

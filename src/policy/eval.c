@@ -16,8 +16,6 @@
  */
 #include "policy/lines.h"
 
-#include "base/name.h"
-
 static const struct kleene sure_false = { K_FALSE, K_FALSE, K_FALSE };
 static const struct kleene sure_true = { K_TRUE, K_TRUE, K_TRUE };
 static const struct kleene sure_unknown = { K_UNKNOWN, K_UNKNOWN, K_UNKNOWN };
@@ -41,25 +39,12 @@ just_truth(bool t)
 /* --- one known value against what is written ------------------------------ */
 
 static bool
-table_has(const struct members *m, struct str text)
-{
-	struct str s;
-
-	if (m->kind != TB_DOMAINS)
-		return table_get(m->texts, text) != NULL;
-	for (s = text; s.len > 0; s = name_parent(s))
-		if (table_get(m->texts, s) != NULL)
-			return true;
-	return false;
-}
-
-static bool
 text_matches(const struct test *t, enum fact_type type, struct str text)
 {
 	size_t i;
 
 	if (t->members != NULL)
-		return table_has(t->members, text);
+		return members_have_text(t->members, text);
 	for (i = 0; i < t->count; i++) {
 		struct str want = t->literals[i].text;
 
@@ -77,7 +62,7 @@ ip_matches(const struct test *t, struct ip ip)
 	size_t i;
 
 	if (t->members != NULL)
-		return radix_find(t->members->nets, ip) != NULL;
+		return members_have_ip(t->members, ip);
 	for (i = 0; i < t->count; i++)
 		if (net_has(t->literals[i].net, ip))
 			return true;

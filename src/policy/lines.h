@@ -8,8 +8,6 @@
 #ifndef POLICY_LINES_H
 #define POLICY_LINES_H
 
-#include "base/radix.h"
-#include "base/table.h"
 #include "policy/policy.h"
 
 /* --- conditions ---------------------------------------------------------- */
@@ -27,16 +25,20 @@ struct literal {
 
 enum group_kind { TB_NETS, TB_DOMAINS, TB_ADDRESSES, TB_NAMES };
 
-/* `table NAME KIND`: a name matches "domains" when it is an entry or below
- * one; all others match whole. */
+/* `table NAME KIND`: sorted, each entry once; no net lies within another. */
 struct members {
 	struct str      name;
 	enum group_kind kind;
-	struct radix   *nets;
-	struct table   *texts;
+	struct net     *nets;         /* TB_NETS                             */
+	struct str     *texts;        /* else, by str_cmp_case               */
 	size_t          count;
-	struct place    place;
 };
+
+bool members_have_ip(const struct members *, struct ip);
+
+/* A name matches "domains" when it is an entry or below one; all others
+ * match whole. Case-blind. */
+bool members_have_text(const struct members *, struct str text);
 
 struct test {
 	int            fact;

@@ -14,6 +14,9 @@
  */
 #include "policy/compile.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/name.h"
 #include "policy/text.h"
 
@@ -22,52 +25,77 @@ static const char *const kinds[] = {
 	[TB_ADDRESSES] = "addresses", [TB_NAMES] = "names",
 };
 
-/* Any pointer that is not NULL: tables are asked for membership only. */
-static char is_member;
+/* Entries while a table is read. */
+struct draft {
+	struct members *m;
+	struct arena   *arena;
+	size_t          room;
+};
+
+/* Room for one more: both arrays double, one of them stays unused. */
+static void
+draft_grow(struct draft *d)
+{
+	struct members *m = d->m, old = *m;
+
+	if (m->count < d->room)
+		return;
+	d->room = d->room == 0 ? 16 : d->room * 2;
+	if (m->kind == TB_NETS) {
+		m->nets = arena_array(d->arena, d->room, sizeof *m->nets);
+		if (m->count > 0)
+			memcpy(m->nets, old.nets, m->count * sizeof *m->nets);
+	} else {
+		m->texts = arena_array(d->arena, d->room, sizeof *m->texts);
+		if (m->count > 0)
+			memcpy(m->texts, old.texts,
+			    m->count * sizeof *m->texts);
+	}
+}
 
 static int
-member_add(struct members *m, struct arena *a, struct str text)
+member_add(struct draft *d, struct str text)
 {
+	struct members *m = d->m;
 	struct net net;
-	struct str name;
 
-	m->count++;
+	draft_grow(d);
 	if (m->kind == TB_NETS) {
 		if (net_parse(text, &net) != 0)
 			return -E_INVALID;
-		radix_put(m->nets, net, &is_member);
+		m->nets[m->count++] = net;
 		return 0;
 	}
 	if (m->kind == TB_ADDRESSES) {
 		if (str_find(text, '@') == text.len)
 			return -E_INVALID;
-		table_put(m->texts, arena_lower(a, text), &is_member);
+		m->texts[m->count++] = arena_lower(d->arena, text);
 		return 0;
 	}
-	name = name_normal(a, text);
-	if (!name_is_host(name))
+	text = name_normal(d->arena, text);
+	if (!name_is_host(text))
 		return -E_INVALID;
-	table_put(m->texts, name, &is_member);
+	m->texts[m->count++] = text;
 	return 0;
 }
 
 static void
-members_inline(struct compiling *c, struct members *m, const struct node *b)
+members_inline(struct compiling *c, struct draft *d, const struct node *b)
 {
 	const struct stmt *s;
 	size_t i;
 
 	for (s = b->stmts; s != NULL; s = s->next)
 		for (i = 0; i < s->count; i++)
-			if (member_add(m, c->arena, s->nodes[i].text) != 0)
+			if (member_add(d, s->nodes[i].text) != 0)
 				compile_error(c, s->nodes[i].place, "P0125",
 				    NULL, "\"%.*s\" does not fit a table of "
 				    "%s", STR_ARG(s->nodes[i].text),
-				    kinds[m->kind]);
+				    kinds[d->m->kind]);
 }
 
 static void
-members_lines(struct compiling *c, struct members *m, struct str text,
+members_lines(struct compiling *c, struct draft *d, struct str text,
     const struct node *file)
 {
 	struct str line;
@@ -79,15 +107,15 @@ members_lines(struct compiling *c, struct members *m, struct str text,
 		line = str_trim(str_sub(line, 0, str_find(line, '#')));
 		if (line.len > 0 && line.p[line.len - 1] == '\r')
 			line = str_trim(str_sub(line, 0, line.len - 1));
-		if (line.len > 0 && member_add(m, c->arena, line) != 0)
+		if (line.len > 0 && member_add(d, line) != 0)
 			compile_error(c, file->place, "P0125", NULL,
 			    "line %u of it, \"%.*s\", does not fit a table "
-			    "of %s", n, STR_ARG(line), kinds[m->kind]);
+			    "of %s", n, STR_ARG(line), kinds[d->m->kind]);
 	}
 }
 
 static void
-members_file(struct compiling *c, struct members *m, const struct stmt *s)
+members_file(struct compiling *c, struct draft *d, const struct stmt *s)
 {
 	const struct node *file = &s->nodes[4];
 	bool is_optional = s->count > 5 &&
@@ -98,15 +126,96 @@ members_file(struct compiling *c, struct members *m, const struct stmt *s)
 	path = source_beside(c->arena, file->place.source == NULL ?
 	    (struct str){ 0 } : file->place.source->name, file->text);
 	if (c->reader.read(&c->reader, path, c->arena, &text, &fault) == 0)
-		members_lines(c, m, text, file);
+		members_lines(c, d, text, file);
 	else if (!is_optional)
 		compile_error(c, file->place, "P0126",
 		    "make it, or add \"optional\"", "%s", fault.text);
 }
 
+/* --- sorting and finding -------------------------------------------------- */
+
+static int
+net_compare(const void *a, const void *b)
+{
+	const struct net *m = a, *n = b;
+	int order = ip_cmp(m->ip, n->ip);
+
+	return order != 0 ? order : (int)m->bits - (int)n->bits;
+}
+
+static int
+text_compare(const void *a, const void *b)
+{
+	const struct str *s = a, *t = b;
+
+	return str_cmp_case(*s, *t);
+}
+
+/* An address against a net: 0 when it is in it. */
+static int
+ip_compare(const void *key, const void *entry)
+{
+	const struct ip *ip = key;
+	const struct net *n = entry;
+
+	return net_has(*n, *ip) ? 0 : ip_cmp(*ip, n->ip);
+}
+
+/* Sorted, a wide net stands before those within it: these go. */
+static void
+nets_sort(struct members *m)
+{
+	size_t i, n = 0;
+
+	qsort(m->nets, m->count, sizeof *m->nets, net_compare);
+	for (i = 0; i < m->count; i++)
+		if (n == 0 || !net_has(m->nets[n - 1], m->nets[i].ip))
+			m->nets[n++] = m->nets[i];
+	m->count = n;
+}
+
+static void
+members_sort(struct members *m)
+{
+	if (m->count == 0)
+		return;
+	if (m->kind == TB_NETS)
+		nets_sort(m);
+	else
+		qsort(m->texts, m->count, sizeof *m->texts, text_compare);
+}
+
+bool
+members_have_ip(const struct members *m, struct ip ip)
+{
+	return m->count > 0 && bsearch(&ip, m->nets, m->count,
+	    sizeof *m->nets, ip_compare) != NULL;
+}
+
+static bool
+members_have(const struct members *m, struct str text)
+{
+	return m->count > 0 && bsearch(&text, m->texts, m->count,
+	    sizeof *m->texts, text_compare) != NULL;
+}
+
+bool
+members_have_text(const struct members *m, struct str text)
+{
+	if (m->kind != TB_DOMAINS)
+		return members_have(m, text);
+	for (; text.len > 0; text = name_parent(text))
+		if (members_have(m, text))
+			return true;
+	return false;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
 static void
 members_read(struct compiling *c, struct members *m, const struct stmt *s)
 {
+	struct draft d = { .m = m, .arena = c->arena };
 	size_t k;
 
 	for (k = 0; s->count > 3 && k < COUNT(kinds); k++)
@@ -119,15 +228,14 @@ members_read(struct compiling *c, struct members *m, const struct stmt *s)
 		return;
 	}
 	m->kind = (enum group_kind)k;
-	m->nets = radix_new();
-	m->texts = table_new((struct sipkey){ 0, 0 });
 	if (s->nodes[3].kind == ND_BLOCK)
-		members_inline(c, m, &s->nodes[3]);
+		members_inline(c, &d, &s->nodes[3]);
 	else if (s->count >= 5 && str_eq(s->nodes[3].text, STR("file")))
-		members_file(c, m, s);
+		members_file(c, &d, s);
 	else
 		compile_error(c, s->nodes[3].place, "P0124", "file \"PATH\", "
 		    "or { VALUES }", "a table comes from a file or a block");
+	members_sort(m);
 }
 
 const struct members *
@@ -146,7 +254,6 @@ members_find(struct compiling *c, struct str name, struct place place)
 	if (n->members == NULL) {
 		n->members = arena_alloc(c->arena, sizeof *n->members);
 		n->members->name = n->name;
-		n->members->place = stmt_place(n->stmt);
 		members_read(c, n->members, n->stmt);
 	}
 	return n->members;

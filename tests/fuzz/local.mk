@@ -38,3 +38,8 @@ tests_fuzz_fuzz_data_LDADD = $(FUZZ_MAIN) $(FLOOR5) $(ALL_LIBS)
 tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/fuzz_proxy.c
 tests_fuzz_fuzz_proxy_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_proxy_LDADD = $(FUZZ_MAIN) $(FLOOR5) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_policy
+tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c
+tests_fuzz_fuzz_policy_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_policy_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)

@@ -152,6 +152,22 @@ test_deep(void **unused)
 	arena_free(&a);
 }
 
+/* P0128: one list more than a policy may use */
+static void
+test_many_lists(void **unused)
+{
+	struct arena *a = arena_new(0);
+	struct str s = STR("");
+	unsigned i;
+
+	(void)unused;
+	for (i = 0; i < 65; i++)
+		s = arena_printf(a, "%.*slist l%u \"l.test\" ip4 { code "
+		    "127.0.0.2 x 1 }\nuse l%u\n", STR_ARG(s), i, i);
+	check_one("P0128", s.p);
+	arena_free(&a);
+}
+
 /* P0110, P0131, P0121, and a policy that is its own base (P0130) */
 static void
 test_layers(void **unused)
@@ -205,6 +221,7 @@ main(void)
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_many_lists),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_text),
 	};

@@ -131,11 +131,18 @@ static const struct row statuses[] = {
 	{ "a table of names does not",
 	    "table t1 names { a.test }\n" POINT("client.name in @t1"),
 	    ST_EOM, "client.name=mx.a.test", ACT_ACCEPT, NULL, 0 },
+	{ "a net within another, and one behind it", "table t1 nets { "
+	    "10.1.0.0/16 10.0.0.0/8 192.0.2.0/24 10.2.0.0/16 }\n"
+	    POINT("client.ip in @t1"), ST_EOM, "client.ip=10.200.1.1",
+	    ACT_JUNK, NULL, 100 },
+	{ "an address between two nets", "table t1 nets { 10.0.0.0/8 "
+	    "192.0.2.0/24 2001:db8::/32 }\n" POINT("client.ip in @t1"),
+	    ST_EOM, "client.ip=11.0.0.1", ACT_ACCEPT, NULL, 0 },
 	{ "a table of nets", "table t1 nets { 192.0.2.0/24 }\n"
 	    POINT("client.ip in @t1"), ST_EOM, "client.ip=192.0.2.9",
 	    ACT_JUNK, NULL, 100 },
 	{ "a table of addresses", "table t1 addresses { Ann@a.test }\n"
-	    POINT("mail.address in @t1"), ST_EOM, "mail.address=ann@a.test",
+	    POINT("mail.address in @t1"), ST_EOM, "mail.address=aNN@a.test",
 	    ACT_JUNK, NULL, 100 },
 	{ "a let stands for its condition", "let bad = early or generic\n"
 	    POINT("bad and helo.bad"), ST_EOM, "generic helo.bad", ACT_JUNK,
