@@ -216,6 +216,35 @@ policy_observes(const struct policy *p)
 	return p->observes;
 }
 
+bool
+policy_threshold(const struct policy *p, enum action action, int64_t *at)
+{
+	static const struct { enum action action; enum limit_kind kind; }
+	    kinds[] = { { ACT_JUNK, LM_JUNK }, { ACT_HOLD, LM_HOLD },
+	    { ACT_REFUSE, LM_REFUSE } };
+	size_t i;
+
+	for (i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].action == action &&
+		    p->limits[kinds[i].kind].is_set) {
+			*at = p->limits[kinds[i].kind].at;
+			return true;
+		}
+	return false;
+}
+
+bool
+policy_drops(const struct policy *p, enum stage stage)
+{
+	size_t i;
+
+	for (i = 0; i < p->rule_count; i++)
+		if (p->rules[i].stage == stage && !p->rules[i].is_pass &&
+		    p->rules[i].action == ACT_DROP)
+			return true;
+	return false;
+}
+
 struct list *const *
 policy_lists(const struct policy *p, size_t *count)
 {

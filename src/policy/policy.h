@@ -58,6 +58,12 @@ struct str policy_name(const struct policy *);
 const char *policy_hash(const struct policy *);   /* "3f9c", of its texts  */
 bool policy_observes(const struct policy *);
 
+/* The sum at which ACT_JUNK, ACT_HOLD or ACT_REFUSE acts. False: never. */
+bool policy_threshold(const struct policy *, enum action, int64_t *at);
+
+/* Whether any line drops at this stage: what no line does needs no look. */
+bool policy_drops(const struct policy *, enum stage);
+
 /* The lists it uses, in declared order. */
 struct list *const *policy_lists(const struct policy *, size_t *count);
 
