@@ -175,10 +175,8 @@ parse_v2(struct str bytes, struct proxy *out, size_t *used)
 	if (bytes.len < 16 + n)
 		return -E_AGAIN;
 	*used = 16 + n;
-	if ((p[12] & 15) == 0) {
-		out->is_health_check = true;
+	if ((p[12] & 15) == 0)
 		return 0;
-	}
 	for (i = 0; i < COUNT(families); i++)
 		if (families[i].code == p[13])
 			return read_addresses(&families[i], p + 16, n, out);

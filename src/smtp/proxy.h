@@ -19,7 +19,6 @@ struct proxy {
 	/* False: the proxy speaks for itself (LOCAL), or does not know the
 	 * client (UNKNOWN, UNSPEC, UNIX): the peer is the client. */
 	bool      has_client;
-	bool      is_health_check;   /* LOCAL                               */
 	struct ip ip;
 	unsigned  port;
 };

@@ -35,7 +35,8 @@ enum reply_id {
 	RP_BAD_PARAM,     /* a parameter that we do not have                */
 	RP_BAD_VALUE,     /* one that we have, but not so                   */
 	/* order */
-	RP_HELLO_FIRST, RP_MAIL_FIRST, RP_NESTED, RP_NO_RCPTS, RP_NO_AUTH,
+	RP_HELLO_FIRST, RP_MAIL_FIRST, RP_RCPT_FIRST, RP_NESTED, RP_NO_RCPTS,
+	RP_NO_AUTH,
 	RP_SYNC,          /* bytes where none may be yet; ends the session  */
 	/* limits; those with 421 end the session */
 	RP_TOO_BIG, RP_RCPTS, RP_OTHER_WAY, RP_FOREIGN, RP_FLOOD, RP_ERRORS,
@@ -69,6 +70,7 @@ struct reply_row {
 	int         code;
 	const char *enhanced;  /* "": none (greeting and hello, RFC 2034 4) */
 	const char *text;      /* newline between lines                     */
+	const char *by;        /* what the log calls a refusal; NULL        */
 };
 
 const struct reply_row *reply_row(enum reply_id);

@@ -16,6 +16,7 @@
 
 struct session;
 struct decision;
+struct shared;
 
 struct server {
 	struct world            *world;
@@ -34,6 +35,11 @@ struct server {
 	 * play runner and, later, the journal. */
 	void (*on_decision)(void *arg, const struct decision *);
 	void  *arg;
+
+	/* Ours: zero at start. */
+	struct shared *shared;       /* what sessions look up often; made by
+	                                the first one, gone after the drain */
+	struct bell    idle;         /* rings when the last session ends    */
 };
 
 /* One decision, as logged. Borrowed during the call. */
@@ -42,7 +48,9 @@ struct decision {
 	const struct facts   *facts;
 	const struct verdict *verdict;  /* NULL: none was made (syntax, our
 	                                   limits, unknown user)            */
-	const char   *event;        /* "accept", "refuse", ...              */
+	const char   *event;        /* "accept", "refuse", ...; "left": the
+	                               client went before anything was
+	                               decided                              */
 	enum stage    stage;
 	struct str    id;           /* dc31nvr2bsj.1                        */
 	struct str    reply;        /* all its lines, CR LF between         */
@@ -60,12 +68,19 @@ struct decision {
 int session_open(struct server *, struct stream *, struct ip peer,
     unsigned port, const struct listen_conf *);
 
-/* Ends all sessions: 421 and close; those in DATA may finish until the
- * deadline. Returns when none is left. */
+/*
+ * Ends all sessions: 421 and close; those with a transaction may finish it
+ * until the deadline. Must not be cancelled itself.
+ * Waits until none is left; no session may be opened afterwards.
+ */
 WAITS void server_drain(struct server *, usec_t deadline);
 
-/* 55 bits as 11 letters, Crockford base 32 in lower case: seconds (32),
- * host (4), row (5), counter (14). */
+/* From now on even transactions are cut. For a drain that takes too long;
+ * may be called outside of any fiber. */
+void server_hurry(struct server *);
+
+/* The name of a session: 55 bits as 11 letters, Crockford base 32 in lower
+ * case: seconds (32), host (4), row (5), counter (14). */
 void id_make(struct server *, char out[12]);
 
 #endif
