@@ -16,9 +16,9 @@
  *
  * Called by: daemon/, through struct upstream.
  * Always holds: no call into c-ares is made from inside one of its
- * callbacks: what is to be asked (again) stands in `todo` until drain. An
- * exchange is in todo, or in c-ares under an id that is taken, or done was
- * called. Ids are random, and one of ours at a time.
+ * callbacks: what is to be asked (again) stands in the outbox until drain. An
+ * exchange is in the outbox, or in c-ares under an id that is taken, or done
+ * was called. Ids are random, and one of ours at a time.
  *
  * What c-ares 1.18 makes of our flags:
  *   NOCHECKRESP  every rcode is handed up, with its packet
@@ -91,7 +91,7 @@ struct carrier {
 	struct world    *world;
 	struct server    servers[ARES_SERVERS];
 	size_t           count;
-	struct exchange *todo, **todo_end;
+	struct exchange *outbox, **outbox_end;
 	unsigned         inside;        /* calls of c-ares on the stack     */
 	unsigned         flying;        /* questions that c-ares has        */
 	bool             is_closing;
@@ -102,7 +102,7 @@ struct carrier {
 	uint8_t          taken[65536 / 8];
 };
 
-/* --- ids -------------------------------------------------------------------- */
+/* --- ids ----------------------------------------------------------------- */
 
 static bool
 id_is_taken(const struct carrier *a, unsigned id)
@@ -133,7 +133,7 @@ id_give_back(struct carrier *a, unsigned id)
 	a->taken[id / 8] &= (uint8_t)~(1u << (id % 8));
 }
 
-/* --- which server ------------------------------------------------------------- */
+/* --- which server -------------------------------------------------------- */
 
 static uint8_t
 server_first(const struct carrier *a)
@@ -163,27 +163,27 @@ server_spoke(struct server *s)
 	s->sick_until = 0;
 }
 
-/* --- one exchange ---------------------------------------------------------------- */
+/* --- one exchange -------------------------------------------------------- */
 
 static void answered(void *, int, int, unsigned char *, int);
 
 static void
-todo_add(struct carrier *a, struct exchange *x)
+outbox_add(struct carrier *a, struct exchange *x)
 {
 	x->next = NULL;
-	*a->todo_end = x;
-	a->todo_end = &x->next;
+	*a->outbox_end = x;
+	a->outbox_end = &x->next;
 }
 
 static struct exchange *
-todo_take(struct carrier *a)
+outbox_take(struct carrier *a)
 {
-	struct exchange *x = a->todo;
+	struct exchange *x = a->outbox;
 
 	if (x != NULL) {
-		a->todo = x->next;
-		if (a->todo == NULL)
-			a->todo_end = &a->todo;
+		a->outbox = x->next;
+		if (a->outbox == NULL)
+			a->outbox_end = &a->outbox;
 	}
 	return x;
 }
@@ -231,7 +231,7 @@ drain(struct carrier *a)
 
 	if (a->inside > 0)
 		return;
-	while ((x = todo_take(a)) != NULL)
+	while ((x = outbox_take(a)) != NULL)
 		ask(a, x);
 	if (a->flying > 0 && a->tick.slot == 0)
 		timer_set(a->world->fibers, &a->tick,
@@ -250,14 +250,14 @@ went_silent(struct carrier *a, struct exchange *x, int error)
 		return;
 	}
 	x->server = (uint8_t)((x->server + 1u) % a->count);
-	todo_add(a, x);
+	outbox_add(a, x);
 }
 
 static void
 broke(struct carrier *a, struct exchange *x, int error)
 {
 	if (++x->broken < STREAMS)
-		todo_add(a, x);
+		outbox_add(a, x);
 	else
 		x->done(x, error, NULL, 0);
 }
@@ -294,7 +294,7 @@ came(struct carrier *a, struct exchange *x, const uint8_t *p, size_t n)
 	if (!wire_matches(p, n, x->id, x->name, x->type))
 		x->done(x, -E_GARBAGE, NULL, 0);
 	else if (asks_again(a, x, p, n))
-		todo_add(a, x);
+		outbox_add(a, x);
 	else
 		x->done(x, 0, p, n);
 }
@@ -336,7 +336,7 @@ answered(void *arg, int status, int timeouts, unsigned char *p, int n)
 		went_silent(a, x, error);
 }
 
-/* --- the loop's side ---------------------------------------------------------------- */
+/* --- the loop's side ----------------------------------------------------- */
 
 static void
 process(struct channel *c, int read_fd, int write_fd)
@@ -455,7 +455,7 @@ on_socket_state(void *arg, ares_socket_t fd, int readable, int writable)
 	    (writable ? WATCH_WRITE : 0));
 }
 
-/* --- opening and closing ---------------------------------------------------------------- */
+/* --- opening and closing ------------------------------------------------- */
 
 static int
 channel_server(struct channel *c, const struct ares_server *where)
@@ -528,7 +528,7 @@ carrier_free(struct upstream *u)
 		channel_close(&a->servers[i].udp);
 		channel_close(&a->servers[i].tcp);
 	}
-	while ((x = todo_take(a)) != NULL)
+	while ((x = outbox_take(a)) != NULL)
 		x->done(x, -E_CANCELED, NULL, 0);
 	must(a->flying == 0);
 	timer_stop(a->world->fibers, &a->tick);
@@ -550,7 +550,7 @@ carrier_take(struct upstream *u, struct exchange *x)
 	x->server = server_first(a);
 	x->asks = x->broken = x->refusals = 0;
 	x->is_stream = false;
-	todo_add(a, x);
+	outbox_add(a, x);
 	drain(a);
 }
 
@@ -569,7 +569,7 @@ ares_upstream(struct loop *loop, struct world *world,
 	a->loop = loop;
 	a->world = world;
 	a->count = count < ARES_SERVERS ? count : ARES_SERVERS;
-	a->todo_end = &a->todo;
+	a->outbox_end = &a->outbox;
 	a->tick.fire = on_tick;
 	status = ares_library_init(ARES_LIB_INIT_ALL);
 	for (i = 0; status == ARES_SUCCESS && i < a->count; i++) {

@@ -185,7 +185,7 @@ on_sweep(struct timer *t)
 		timer_set(n->world->fibers, &n->sweep, n->first->until);
 }
 
-/* --- pendings --------------------------------------------------------------- */
+/* --- pendings ------------------------------------------------------------ */
 
 static struct pending *
 pending_find(struct names *n, const struct key *k)
@@ -383,7 +383,7 @@ carried(struct exchange *x, int error, const uint8_t *packet, size_t size)
 		conclude(p, 0, &a);
 }
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- asking -------------------------------------------------------------- */
 
 static bool
 from_cache(struct names *n, struct question *q, const struct key *k)

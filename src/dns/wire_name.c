@@ -181,7 +181,8 @@ wire_name_read(const uint8_t *packet, size_t n, size_t *at,
 				return -E_GARBAGE;
 			if (after == 0)
 				after = here + 2;
-			here = (label & ~(size_t)IS_LINK) << 8 | packet[here + 1];
+			here = (label & ~(size_t)IS_LINK) << 8 |
+			    packet[here + 1];
 			if (here >= from || here < HEADER || ++jumps > JUMPS)
 				return -E_GARBAGE;
 			end = from;

@@ -333,6 +333,42 @@ static const struct diag_code codes[] = {
 	  "An address asked in a list of domains gives an error code at\n"
 	  "best." },
 	/* --- plays --- */
+	{ "P0410", "a zone without a name",
+	  "zone good.test { @ MX 10 mx.good.test; mx A 203.0.113.5 } declares\n"
+	  "what DNS says below good.test." },
+	{ "P0411", "a name of DNS is declared twice",
+	  "One zone of a name; its lines stand together. Several names of one\n"
+	  "address: several reverse lines, or none and a zone." },
+	{ "P0412", "a zone has no such line",
+	  "list 192.0.2.77 127.0.0.4, list 198.51.100.0/24 127.0.0.3 ttl 60,\n"
+	  "everybody 127.0.0.2, every servfail, or a record: @ MX 10 mx.test,\n"
+	  "mx A 203.0.113.5. from +2h in front of a line: not before that." },
+	{ "P0413", "no address, or one of the other kind",
+	  "Answers of a list and of A are IPv4 addresses, those of AAAA IPv6\n"
+	  "addresses; reverse takes either." },
+	{ "P0414", "nothing that could be listed",
+	  "list takes an address, a network without host bits, or a domain,\n"
+	  "then one or more answers: list 192.0.2.77 127.0.0.4." },
+	{ "P0415", "no name that DNS could carry",
+	  "Labels have 1 to 63 bytes, a name 255 with their lengths. Any byte\n"
+	  "may be written \\DDD." },
+	{ "P0416", "no number, or no time",
+	  "ttl 60, flap 3, MX 10 take whole numbers; from +2h and after 400ms\n"
+	  "take times." },
+	{ "P0417", "every what?",
+	  "every timeout, servfail, refused, nxdomain or truncated: the fault of\n"
+	  "every answer. every after 400ms: how late. every flap 3: three\n"
+	  "questions well, three with the fault (or silent), and so on.\n"
+	  "every A 127.255.255.254: a record of every name." },
+	{ "P0418", "a CNAME beside other records",
+	  "A name with a CNAME has nothing else (RFC 1034 3.6.2); a server would\n"
+	  "refuse such a zone." },
+	{ "P0419", "else nxdomain",
+	  "A question for a name that the play does not declare is an error of\n"
+	  "the play. else nxdomain lets it be unknown instead." },
+	{ "P0420", "too many or too few words",
+	  "The line under the caret ends too late or too early; help P0412 shows\n"
+	  "the lines of a zone." },
 	{ "P0440", "a play has one policy",
 	  "policy default takes a shipped policy; policy \"site.policy\" a\n"
 	  "file beside the play." },

@@ -12,4 +12,8 @@ src_sim_libsim_a_SOURCES = \
 	src/sim/script.c \
 	src/sim/store.c src/sim/store.h \
 	src/sim/world.c src/sim/world.h
-noinst_HEADERS += src/sim/upstream.h src/sim/zone.h
+
+# --- scripted DNS -----------------------------------------------------------
+src_sim_libsim_a_SOURCES += src/sim/upstream.c src/sim/upstream.h \
+	src/sim/zone.c src/sim/zone.h src/sim/zone_lines.h src/sim/zone_read.c \
+	src/sim/zone_words.c src/sim/zone_words.h

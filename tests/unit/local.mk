@@ -267,3 +267,13 @@ tests_unit_test_filters_rules_SOURCES = \
 tests_unit_test_filters_rules_LDADD = $(FILTERS_LIBS)
 tests_unit_test_filters_rules_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- scripted DNS -----------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_sim_zone
+TESTS += tests/unit/test_sim_zone
+tests_unit_test_sim_zone_SOURCES = tests/unit/test_sim_zone.c
+tests_unit_test_sim_zone_LDADD = src/sim/libsim.a $(FLOOR2) $(ALL_LIBS) \
+	$(CMOCKA_LIBS)
+tests_unit_test_sim_zone_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif

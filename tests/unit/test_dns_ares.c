@@ -89,7 +89,7 @@ real_random(struct world *w, void *p, size_t n)
 	clock_random(p, n);
 }
 
-/* --- what servers answer ------------------------------------------------------ */
+/* --- what servers answer ------------------------------------------------- */
 
 static char text[2900];
 
@@ -368,7 +368,7 @@ server_close(struct server *s)
 	close(s->other);
 }
 
-/* --- the bench ------------------------------------------------------------------- */
+/* --- the bench ----------------------------------------------------------- */
 
 static void
 on_guard(struct timer *t)
@@ -485,7 +485,7 @@ lab_ask(struct lab *lab, struct probe *p, const char *name, enum dns_type type)
 	    lab->arena, &p->a, &open);
 }
 
-/* --- one server --------------------------------------------------------------------- */
+/* --- one server ---------------------------------------------------------- */
 
 static void
 each_answer_has_its_meaning(void **state)
@@ -595,7 +595,7 @@ nobody_there(void **state)
 	free(p);
 }
 
-/* --- two servers ---------------------------------------------------------------------- */
+/* --- two servers --------------------------------------------------------- */
 
 static void
 the_second_server_is_asked(void **state)
@@ -643,7 +643,7 @@ the_first_server_is_gone(void **state)
 	free(p);
 }
 
-/* --- many ------------------------------------------------------------------------------- */
+/* --- many ---------------------------------------------------------------- */
 
 static struct probe *
 ask_many(struct lab *lab, size_t count, const char *name, enum dns_type type)
@@ -748,7 +748,7 @@ done_may_ask_again(void **state)
 	free(p);
 }
 
-/* --- with the layer above ------------------------------------------------------------------ */
+/* --- with the layer above ------------------------------------------------ */
 
 static void
 on_answer(void *arg)

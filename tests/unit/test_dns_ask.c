@@ -216,7 +216,7 @@ start(struct lab *lab, struct question *q, const char *name)
 	names_start(lab->names, q, NULL, lab->arena, NULL);
 }
 
-/* --- what comes out ------------------------------------------------------------- */
+/* --- what comes out ------------------------------------------------------ */
 
 static void
 the_four_outcomes(void **state)
@@ -271,7 +271,8 @@ static void
 bad_names_are_never_sent(void **state)
 {
 	static const char *const names[] = { "", ".", "a..b", ".a",
-		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.a" };
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.a" };
 	struct lab *lab = *state;
 	struct budget budget = { 10, USEC_NEVER, 0, 0 };
 	struct question q;
@@ -328,7 +329,7 @@ an_upstream_may_answer_at_once(void **state)
 	assert_int_equal(q.answer.status, DNS_NO_NAME);
 }
 
-/* --- cache -------------------------------------------------------------------------- */
+/* --- cache --------------------------------------------------------------- */
 
 /* hardening.md section 5, catalogue 140: kept at least 60 s, at most 1 h */
 static void
@@ -450,7 +451,7 @@ the_cache_is_bounded(void **state)
 	cache_free(&c);
 }
 
-/* --- aliases ------------------------------------------------------------------------- */
+/* --- aliases ------------------------------------------------------------- */
 
 static void
 an_open_alias_is_asked_further(void **state)
@@ -541,7 +542,7 @@ long_chains_are_garbage(void **state)
 	assert_int_equal(lab->sent_count, 0);
 }
 
-/* --- time and money ---------------------------------------------------------------------- */
+/* --- time and money ------------------------------------------------------ */
 
 static void
 late_answers_fill_the_cache(void **state)
@@ -666,7 +667,7 @@ dropped_questions_stay_silent(void **state)
 	assert_int_equal(q.error, 0);
 }
 
-/* --- on a fiber ------------------------------------------------------------------------------ */
+/* --- on a fiber ---------------------------------------------------------- */
 
 static void
 asking(void *arg)
@@ -715,14 +716,15 @@ a_cancelled_fiber_leaves(void **state)
 	assert_true(lab->answer.is_cached);
 }
 
-/* --- everything at once ------------------------------------------------------------------------ */
+/* --- everything at once -------------------------------------------------- */
 
 enum { MANY = 64 };
 
 static void
 random_reply(struct lab *lab)
 {
-	static const struct wire_reply none = { .rcode = 3, .negative_ttl = 60 };
+	static const struct wire_reply none = { .rcode = 3,
+		.negative_ttl = 60 };
 	size_t i = lab_dice(lab, (unsigned)lab->sent_count);
 	struct exchange *x = lab_take(lab, i);
 	struct wire_record w = { x->name, DNS_A, { .ttl = 9 } };

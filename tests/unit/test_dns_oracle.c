@@ -39,7 +39,7 @@ dice(unsigned n)                /* 0..n-1 */
 	return (unsigned)((seed >> 11) % n);
 }
 
-/* --- glibc's reading --------------------------------------------------------- */
+/* --- glibc's reading ----------------------------------------------------- */
 
 struct second {
 	ns_msg   msg;
@@ -243,10 +243,12 @@ second_soa(struct second *s, uint32_t *ttl)
 	int i, a, b;
 
 	for (i = 0; i < ns_msg_count(s->msg, ns_s_ns) && i < 50; i++) {
-		if (ns_parserr(&s->msg, ns_s_ns, i, &s->soa) != 0 || !links_ok(s, at))
+		if (ns_parserr(&s->msg, ns_s_ns, i, &s->soa) != 0 ||
+		    !links_ok(s, at))
 			return -1;
 		at = behind(s, at);
-		if (ns_rr_type(s->soa) != ns_t_soa || ns_rr_class(s->soa) != ns_c_in)
+		if (ns_rr_type(s->soa) != ns_t_soa ||
+		    ns_rr_class(s->soa) != ns_c_in)
 			continue;
 		p = ns_rr_rdata(s->soa);
 		a = second_name(s, p, wire);
@@ -297,13 +299,13 @@ second_read(struct second *s, const uint8_t *p, size_t n, const uint8_t *name,
 	return soa >= 0;
 }
 
-/* --- random packets, not written by the writer under test --------------------- */
+/* --- random packets, not written by the writer under test ---------------- */
 
 struct maker {
 	uint8_t  p[65535];
 	size_t   n;
 	uint8_t  names[NAMES][WIRE_NAME];
-	uint16_t heads[64];             /* where names begin that were written */
+	uint16_t heads[64];             /* where names begin              */
 	size_t   head_count;
 };
 
@@ -478,7 +480,7 @@ damage(struct maker *m)
 	}
 }
 
-/* --- the comparison -------------------------------------------------------------- */
+/* --- the comparison ------------------------------------------------------ */
 
 struct tally { unsigned good, bad, nothing, found, cut; };
 

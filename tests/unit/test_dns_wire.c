@@ -17,7 +17,7 @@
 #include "dns/wire.h"
 #include "dns/wire_name.h"
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 static const struct {
 	const char *text;
@@ -106,7 +106,7 @@ names_have_limits(void **state)
 	arena_free(&arena);
 }
 
-/* --- packets that strangers send ------------------------------------------- */
+/* --- packets that strangers send ----------------------------------------- */
 
 struct blob { uint8_t p[70000]; size_t n; };
 
@@ -511,7 +511,7 @@ only_its_own_answer_matches(void **state)
 	assert_int_equal(wire_rcode(b->p, 3), -E_GARBAGE);
 }
 
-/* --- the writer -------------------------------------------------------------- */
+/* --- the writer ---------------------------------------------------------- */
 
 static void
 questions_there_and_back(void **state)
@@ -546,7 +546,8 @@ answers_there_and_back(void **state)
 	struct wire_question q = { .id = 9, .type = DNS_MX, .is_edns = true };
 	char text[700];
 	struct wire_record records[] = {
-		{ STR("a.test"), DNS_CNAME, { .ttl = 5, .text = STR("b.test") } },
+		{ STR("a.test"), DNS_CNAME, { .ttl = 5,
+		    .text = STR("b.test") } },
 		{ STR("b.test"), DNS_MX, { .ttl = 6, .preference = 10,
 		    .text = STR("mx.test") } },
 		{ STR("b.test"), DNS_TXT, { .ttl = 7 } },
