@@ -17,10 +17,15 @@
 
 #include "base/arena.h"
 
+/* An address as two numbers. */
+struct pair {
+	uint64_t high, low;
+};
+
 struct node {
-	uint64_t     high, low; /* the prefix; what is behind it is zero */
+	struct pair  prefix;    /* bits behind it mean nothing */
 	unsigned     bits;
-	void        *value;     /* NULL: a fork                          */
+	void        *value;     /* NULL: a fork */
 	struct node *child[2];
 };
 
@@ -28,11 +33,6 @@ struct radix {
 	struct arena *arena;
 	struct node  *root;
 	size_t        count;
-};
-
-/* An address as two numbers. */
-struct pair {
-	uint64_t high, low;
 };
 
 static struct pair
@@ -50,12 +50,12 @@ pair_of(struct ip ip)
 
 /* Bits that agree from the left, 0..128. */
 static unsigned
-common(struct pair p, const struct node *n)
+common(struct pair p, struct pair q)
 {
-	if (p.high != n->high)
-		return (unsigned)__builtin_clzll(p.high ^ n->high);
-	if (p.low != n->low)
-		return 64 + (unsigned)__builtin_clzll(p.low ^ n->low);
+	if (p.high != q.high)
+		return (unsigned)__builtin_clzll(p.high ^ q.high);
+	if (p.low != q.low)
+		return 64 + (unsigned)__builtin_clzll(p.low ^ q.low);
 	return 128;
 }
 
@@ -68,22 +68,12 @@ bit(struct pair p, unsigned at)
 	return (unsigned)(half >> (63 - at % 64) & 1);
 }
 
-/* The first n bits of a 64-bit half; n may be over 64. */
-static uint64_t
-kept(uint64_t half, unsigned n)
-{
-	if (n == 0)
-		return 0;
-	return n >= 64 ? half : half & ~(UINT64_MAX >> n);
-}
-
 static struct node *
 node_new(struct radix *r, struct pair p, unsigned bits)
 {
 	struct node *n = arena_alloc(r->arena, sizeof *n);
 
-	n->high = kept(p.high, bits);
-	n->low = kept(p.low, bits > 64 ? bits - 64 : 0);
+	n->prefix = p;
 	n->bits = bits;
 	return n;
 }
@@ -115,9 +105,8 @@ static void
 insert_above(struct radix *r, struct node **at, struct pair p, unsigned bits)
 {
 	struct node *below = *at, *n = node_new(r, p, bits);
-	struct pair q = { below->high, below->low };
 
-	n->child[bit(q, bits)] = below;
+	n->child[bit(below->prefix, bits)] = below;
 	*at = n;
 }
 
@@ -129,7 +118,7 @@ node_at(struct radix *r, struct pair p, unsigned bits)
 	unsigned same = 0;
 
 	while ((n = *at) != NULL) {
-		same = common(p, n);
+		same = common(p, n->prefix);
 		if (same > bits)
 			same = bits;
 		if (same < n->bits)     /* they part, or p ends, before n */
@@ -168,7 +157,7 @@ radix_find(const struct radix *r, struct ip ip)
 	const struct node *n = r->root;
 	void *best = NULL;
 
-	while (n != NULL && common(p, n) >= n->bits) {
+	while (n != NULL && common(p, n->prefix) >= n->bits) {
 		if (n->value != NULL && n->bits >= least)
 			best = n->value;
 		if (n->bits == 128)

@@ -29,6 +29,7 @@ longest_prefix_wins(void **state)
 		"192.0.2.0/24", "192.0.2.128/25", "192.0.2.200",
 		"192.0.0.0/16", "10.0.0.0/8", "2001:db8::/32",
 		"2001:db8::/128", "2001:db8:8000::/33",
+		"2001:db8::6/127", "2001:db8::7",
 	};
 	static const struct {
 		const char *ip, *net;
@@ -42,6 +43,8 @@ longest_prefix_wins(void **state)
 		{ "10.255.255.255", "10.0.0.0/8" },
 		{ "2001:db8::", "2001:db8::/128" },
 		{ "2001:db8::1", "2001:db8::/32" },
+		{ "2001:db8::6", "2001:db8::6/127" },
+		{ "2001:db8::7", "2001:db8::7" },
 		{ "2001:db8:ffff::1", "2001:db8:8000::/33" },
 		{ "2001:db9::", "-" }, { "::", "-" },
 	};
@@ -137,8 +140,10 @@ agrees_with_a_search(void **state)
 		nets[n] = ip_net(ip, random >> 8 & 31, random >> 12 & 127);
 		for (j = 0; !net_eq(nets[j], nets[n]);)
 			j++;
-		if (j == n)
-			radix_put(r, nets[n], &nets[n]), n++;
+		if (j == n) {
+			radix_put(r, nets[n], &nets[n]);
+			n++;
+		}
 		assert_int_equal(radix_count(r), n);
 	}
 	for (i = 0; i < LOOKUPS; i++) {
@@ -154,6 +159,22 @@ agrees_with_a_search(void **state)
 	free(nets);
 }
 
+static void
+put_null(void *p)
+{
+	radix_put(p, net_of("10.0.0.0/8"), NULL);
+}
+
+static void
+null_is_no_value(void **state)
+{
+	struct radix *r = radix_new();
+
+	(void)state;
+	assert_true(dies(put_null, r));
+	radix_free(&r);
+}
+
 int
 main(void)
 {
@@ -162,6 +183,7 @@ main(void)
 		cmocka_unit_test(everything_of_ipv6_is_not_ipv4),
 		cmocka_unit_test(putting_again_replaces),
 		cmocka_unit_test(agrees_with_a_search),
+		cmocka_unit_test(null_is_no_value),
 	};
 
 	return cmocka_run_group_tests_name("base/radix", tests, NULL, NULL);

@@ -66,11 +66,16 @@ starts_and_ends(void **state)
 	assert_true(str_starts(STR("MAIL FROM"), STR("MAIL")));
 	assert_false(str_starts(STR("mail FROM"), STR("MAIL")));
 	assert_true(str_starts_case(STR("mail FROM"), STR("MAIL")));
+	assert_true(str_starts_case(STR("mail"), STR("MAIL")));
+	assert_false(str_starts_case(STR("mall FROM"), STR("MAIL")));
+	assert_true(str_starts(STR("MAIL"), STR("MAIL")));
 	assert_false(str_starts(STR("MA"), STR("MAIL")));
 	assert_false(str_starts_case(STR("MA"), STR("MAIL")));
 	assert_true(str_starts(STR("x"), none));
 	assert_true(str_starts(none, none));
 	assert_true(str_ends_case(STR("a.Example.ORG"), STR(".example.org")));
+	assert_true(str_ends_case(STR(".ORG"), STR(".org")));
+	assert_false(str_ends_case(STR("a.example.net"), STR(".org")));
 	assert_false(str_ends_case(STR("org"), STR(".example.org")));
 	assert_true(str_ends_case(none, none));
 }
