@@ -467,12 +467,18 @@ put_nibbles(char *p, const uint8_t a[16])
 struct str
 ip_list_name(struct arena *a, struct ip ip, struct str zone)
 {
-	char text[64], *end;
+	char text[64], *end, *p;
+	size_t n;
 
 	end = ip_is_v6(ip) ? put_nibbles(text, ip.a) :
 	    put_v4(text, ip.a, 15, -1);
-	return arena_printf(a, "%.*s.%.*s", (int)(end - text), text,
-	    STR_ARG(zone));
+	*end++ = '.';
+	n = (size_t)(end - text);
+	p = arena_alloc(a, n + zone.len + 1);
+	memcpy(p, text, n);
+	if (zone.len > 0)
+		memcpy(p + n, zone.p, zone.len);
+	return (struct str){ p, n + zone.len };
 }
 
 struct str
