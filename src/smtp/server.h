@@ -37,8 +37,8 @@ struct server {
 	void  *arg;
 
 	/* Ours: zero at start. */
-	struct shared *shared;       /* what sessions look up often; made by
-	                                the first one, gone after the drain */
+	struct shared *shared;       /* what sessions look up often; there
+	                                while one is open                   */
 	struct bell    idle;         /* rings when the last session ends    */
 };
 

@@ -144,8 +144,10 @@ session_free(struct session *s)
 		arena_free(&s->helo_arena);
 	s->magic = 0;
 	arena_free(&arena);
-	if (--server->open == 0)
-		bell_ring(&server->idle);
+	if (--server->open > 0)
+		return;
+	shared_free(server);
+	bell_ring(&server->idle);
 }
 
 bool
@@ -540,5 +542,4 @@ server_drain(struct server *server, usec_t deadline)
 			server_hurry(server);
 			deadline = USEC_NEVER;
 		}
-	shared_free(server);
 }

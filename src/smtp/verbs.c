@@ -15,7 +15,8 @@
 enum {
 	VF_IDLE  = 1,    /* counted between messages (catalogue 16)         */
 	VF_LAST  = 2,    /* the client must wait for its answer             */
-	VF_PLAIN = 4     /* no argument                                     */
+	VF_PLAIN = 4,    /* no argument                                     */
+	VF_ENDS  = 8     /* nothing behind it is read                       */
 };
 
 struct verb {
@@ -186,7 +187,7 @@ static const struct verb verbs[] = {
 	{ "MAIL", PH_HELLO, RP_NESTED, 0, verb_mail },
 	{ "EHLO", PH_ANY, RP_NONE, VF_IDLE | VF_LAST, verb_ehlo },
 	{ "DATA", PH_TX, RP_MAIL_FIRST, VF_LAST | VF_PLAIN, verb_data },
-	{ "QUIT", PH_ANY, RP_NONE, VF_PLAIN, verb_quit },
+	{ "QUIT", PH_ANY, RP_NONE, VF_PLAIN | VF_ENDS, verb_quit },
 	{ "HELO", PH_ANY, RP_NONE, VF_IDLE | VF_LAST, verb_helo },
 	{ "RSET", PH_ANY, RP_NONE, VF_IDLE | VF_PLAIN, verb_rset },
 	{ "NOOP", PH_ANY, RP_NONE, VF_IDLE, verb_noop },
@@ -208,19 +209,19 @@ static const struct verb verbs[] = {
 	{ "XFORWARD", 0, RP_NO_VERB, 0, NULL },
 
 	/* Other protocols: HTTP, SIP, SSH. */
-	{ "GET", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "HEAD", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "POST", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "PUT", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "DELETE", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "CONNECT", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "OPTIONS", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "TRACE", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "PATCH", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "PRI", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "INVITE", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "REGISTER", PH_ANY, RP_NONE, 0, verb_foreign },
-	{ "SSH-*", PH_ANY, RP_NONE, 0, verb_foreign },
+	{ "GET", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "HEAD", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "POST", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "PUT", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "DELETE", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "CONNECT", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "OPTIONS", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "TRACE", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "PATCH", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "PRI", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "INVITE", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "REGISTER", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
+	{ "SSH-*", PH_ANY, RP_NONE, VF_ENDS, verb_foreign },
 };
 
 /* Rows are few, the commonest first; case-blind (RFC 5321 2.4). */
@@ -240,7 +241,8 @@ verb_find(struct str name)
 static bool
 is_out_of_step(const struct session *s, const struct verb *verb)
 {
-	return stream_pending(s->stream).len > 0 && verb->name[0] != 'Q' &&
+	return stream_pending(s->stream).len > 0 &&
+	    (verb->flags & VF_ENDS) == 0 &&
 	    ((verb->flags & VF_LAST) != 0 || !s->is_esmtp);
 }
 

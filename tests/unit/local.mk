@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-# --- smtp: the pure parts ---------------------------------------------------
+# --- smtp -------------------------------------------------------------------
+noinst_HEADERS += tests/unit/session_lab.h
 if CMOCKA
-check_PROGRAMS += tests/unit/test_smtp_command tests/unit/test_smtp_data \
+SMTP_PURE_TESTS = tests/unit/test_smtp_command tests/unit/test_smtp_data \
 	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
-TESTS += tests/unit/test_smtp_command tests/unit/test_smtp_data \
-	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
+SMTP_LAB_TESTS = tests/unit/test_smtp_session
+check_PROGRAMS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
+TESTS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
+check_LIBRARIES += tests/unit/libsessionlab.a
+tests_unit_libsessionlab_a_SOURCES = tests/unit/session_lab.c
+tests_unit_libsessionlab_a_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+SMTP_LAB = tests/unit/libsessionlab.a $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_smtp_command_SOURCES = tests/unit/test_smtp_command.c
 tests_unit_test_smtp_command_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_smtp_command_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -18,6 +24,9 @@ tests_unit_test_smtp_proxy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_reply_SOURCES = tests/unit/test_smtp_reply.c
 tests_unit_test_smtp_reply_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_smtp_reply_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_session_SOURCES = tests/unit/test_smtp_session.c
+tests_unit_test_smtp_session_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_session_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- base -------------------------------------------------------------------
