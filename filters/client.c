@@ -116,8 +116,6 @@ state_ptr(struct check *c, const struct answer *ptr)
 		    name_looks_generic(name, check_client(c)->ip));
 		return;
 	}
-	fact_absent(c, PTR);
-	fact_absent(c, GENERIC);
 }
 
 static WAITS int

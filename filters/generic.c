@@ -36,7 +36,6 @@
 struct token {
 	uint8_t at, len;
 	bool    is_number;
-	bool    is_joined;      /* one byte between it and the one before  */
 	uint8_t label;          /* counted from the left, from 0           */
 };
 
@@ -61,7 +60,7 @@ is_letter(char c)
 static void
 cut(struct str name, struct tokens *out)
 {
-	size_t i = 0, end = 0;
+	size_t i = 0;
 	uint8_t label = 0;
 	struct token *t;
 
@@ -74,13 +73,11 @@ cut(struct str name, struct tokens *out)
 		}
 		t = &out->t[out->count++];
 		*t = (struct token){ .at = (uint8_t)i, .label = label,
-		    .is_number = is_digit(name.p[i]),
-		    .is_joined = i == end + 1 };
+		    .is_number = is_digit(name.p[i]) };
 		while (i < name.len && (t->is_number ? is_digit(name.p[i])
 		    : is_letter(name.p[i])))
 			i++;
-		end = i;
-		t->len = (uint8_t)(end - t->at);
+		t->len = (uint8_t)(i - t->at);
 	}
 }
 
@@ -113,8 +110,7 @@ has_run(const struct tokens *ts, const uint8_t *o, int step)
 
 	for (i = 0; i + 2 < ts->count; i++) {
 		t = &ts->t[i];
-		if (t[1].is_joined && t[2].is_joined &&
-		    is_octet(ts, &t[0], o[0]) &&
+		if (is_octet(ts, &t[0], o[0]) &&
 		    is_octet(ts, &t[1], o[step]) &&
 		    is_octet(ts, &t[2], o[2 * step]))
 			return true;

@@ -272,16 +272,19 @@ is_asked(const struct check *c, const struct ask *a)
 static void
 open_ask(struct check *c, const struct ask *a)
 {
-	const struct fact *name = fact_named(c, "client.name");
-	bool is_named = a->subject == SUBJECT_NAME &&
-	    !check_client(c)->is_local && a->list->has_domain;
+	const struct fact *name = NULL;
+	bool is_wanted = is_asked(c, a);
 	size_t i;
 
+	if (a->subject == SUBJECT_NAME && a->list->has_domain &&
+	    !check_client(c)->is_local)
+		name = fact_named(c, "client.name");
+	if (name != NULL && name->status == FS_PENDING)
+		is_wanted = true;
 	for (i = 0; i < a->list->code_count; i++) {
-		if ((is_named && name->status == FS_PENDING) ||
-		    is_asked(c, a))
+		if (is_wanted)
 			list_open(c, fact_of(a, i), true);
-		else if (is_named && name->status == FS_UNKNOWN)
+		else if (name != NULL && name->status == FS_UNKNOWN)
 			list_unknown(c, fact_of(a, i), (enum why)name->why);
 		else
 			list_not_asked(c, fact_of(a, i));
@@ -329,7 +332,8 @@ question_name(struct check *c, const struct ask *a)
 static bool
 is_ready(const struct check *c, const struct ask *a)
 {
-	return is_open(c, a) && is_asked(c, a);
+	return is_open(c, a) && (a->subject != SUBJECT_NAME ||
+	    domain_of(c, SUBJECT_NAME).len > 0);
 }
 
 static void
