@@ -389,6 +389,28 @@ waits_for_a_fact(void **state)
 	room_close(&r);
 }
 
+static int
+a_speaks_and_sleeps(struct check *c)
+{
+	fact_truth(c, SAID, true);
+	return fiber_sleep(200 * SEC);
+}
+
+/* The waiter is told of that very fact, not of the next one. */
+static void
+told_at_once(void **state)
+{
+	struct room r;
+
+	(void)state;
+	wish.a = a_speaks_and_sleeps;
+	room_open(&r, NULL, NULL);
+	assert_int_equal(room_start(&r, ST_CONNECT), 0);
+	room_run_until(&r, 1);
+	room_expect(&r, "a.said=true a.text=pending b.after=true", "told");
+	room_close(&r);
+}
+
 static void
 waits_for_what_fails(void **state)
 {
@@ -576,7 +598,7 @@ main(void)
 		CASE(partial_while_it_works), CASE(only_own_facts),
 		CASE(now_is_at_once), CASE(now_goes_on), CASE(now_fails),
 		CASE(idle_stage), CASE(waits_for_a_fact),
-		CASE(waits_for_what_fails), CASE(cut),
+		CASE(told_at_once), CASE(waits_for_what_fails), CASE(cut),
 		CASE(cut_before_it_ran), CASE(not_while_busy),
 		CASE(questions), CASE(no_questions), CASE(questions_cut),
 	};

@@ -40,6 +40,8 @@ static const struct row rows[] = {
 	{ "ns3012345.ip-192-0-2.eu", "192.0.2.77", YES, "three octets" },
 	{ "77-2-0.static.isp.example", "192.0.2.77", YES,
 	  "three octets reversed" },
+	{ "2-0-192.reverse.isp.example", "192.0.2.77", YES,
+	  "the first three reversed" },
 	{ "0-2-77.reverse.isp.example", "192.0.2.77", YES, "the last three" },
 	{ "mx-203-0-113-5.provider.example", "203.0.113.5", YES,
 	  "a word of mail hosts does not help" },

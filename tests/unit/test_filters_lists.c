@@ -230,6 +230,37 @@ own_address(void **state)
 	room_stage(&r, ST_CONNECT);
 	room_expect(&r, "zen=not-asked lists.all-unknown=false", "own");
 	room_close(&r);
+
+	room_open(&r, NULL, lists);
+	room_client(&r, "10.1.2.3");
+	r.desk.client.is_local = false;
+	room_stage(&r, ST_CONNECT);
+	room_expect(&r, "zen=not-asked lists.all-unknown=false",
+	    "private, whatever the session says");
+	room_close(&r);
+}
+
+/* Lists that are asked for what they do not hold, or without codes yet. */
+static void
+odd_lists(void **state)
+{
+	struct room r;
+
+	(void)state;
+	room_open(&r, NULL,
+	    "list odd \"odd.test\" ip4 { ask client helo name sender; "
+	    "code 127.0.0.2 x 1 }\n"
+	    "list bits \"bits.test\" ip4 { ask client; "
+	    "mask 127.0.0.0/24 { 2 black 6 } }\n");
+	room_stage(&r, ST_CONNECT);
+	room_helo(&r, "mx.good.test");
+	room_mail(&r, "<a@good.test>");
+	room_expect(&r, "odd.client.x=false odd.helo.x=not-asked "
+	    "odd.name.x=not-asked odd.sender.x=not-asked odd.x=false "
+	    "odd=false bits=not-asked", "an address list about names");
+	assert_int_equal(room_asked(&r, ".odd.test"), 1);
+	assert_int_equal(room_asked(&r, ".bits.test"), 0);
+	room_close(&r);
 }
 
 struct domain_row {
@@ -622,6 +653,7 @@ main(void)
 		cmocka_unit_test(families),
 		cmocka_unit_test(local_clients),
 		cmocka_unit_test(own_address),
+		cmocka_unit_test(odd_lists),
 		cmocka_unit_test(domain_rows),
 		cmocka_unit_test(long_domain),
 		cmocka_unit_test(client_name),

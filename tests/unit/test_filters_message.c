@@ -159,7 +159,7 @@ static const struct header_row headers[] = {
 };
 
 static void
-header_one(struct room *r, const struct header_row *row)
+header_one(struct room *r, const struct header_row *row, const char *rcpt)
 {
 	struct body_pool pool = { .max = 1 << 20, .spool = -1 };
 	struct header h;
@@ -171,9 +171,10 @@ header_one(struct room *r, const struct header_row *row)
 	assert_int_equal(body_append(b, row->text, strlen(row->text)), 0);
 	assert_int_equal(body_seal(b), 0);
 	assert_int_equal(header_read(b, r->arena, &h), 0);
-	assert_int_equal(path_parse(STR("<bob@here.test>"), r->arena, &path,
-	    &used), 0);
-	r->desk.rcpt = &path;
+	if (rcpt != NULL)
+		assert_int_equal(path_parse(str_of(rcpt), r->arena, &path,
+		    &used), 0);
+	r->desk.rcpt = rcpt == NULL ? NULL : &path;
 	r->desk.body = b;
 	r->desk.header = &h;
 	assert_int_equal(room_start(r, ST_EOM), 0);
@@ -191,9 +192,26 @@ header_rows(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(headers); i++) {
 		room_open(&r, NULL, NULL);
-		header_one(&r, &headers[i]);
+		header_one(&r, &headers[i], "<bob@here.test>");
 		room_close(&r);
 	}
+}
+
+/* Before anybody is named, nothing loops. */
+static void
+header_without_rcpt(void **state)
+{
+	static const struct header_row row = { "no recipient",
+		"Delivered-To: bob@here.test\r\n"
+		"Received: from a by mx.here.test (postern); x\r\n"
+		"Received: from b by mx.here.test (postern); x\r\n\r\n",
+		"header.loop=false header.received-count=2" };
+	struct room r;
+
+	(void)state;
+	room_open(&r, NULL, NULL);
+	header_one(&r, &row, NULL);
+	room_close(&r);
 }
 
 static void
@@ -266,7 +284,7 @@ every_fact_is_stated(void **state)
 		room_helo(&r, "mx.good.test");
 		room_mail(&r, "<a@good.test>");
 		rcpt_one(&r, "<bob@here.test>", "rcpt=bob@here.test");
-		header_one(&r, &headers[0]);
+		header_one(&r, &headers[0], "<bob@here.test>");
 		for (k = 0; k < r.desk.facts->count; k++)
 			CHECK(r.desk.facts->fact[k].status != FS_LATER &&
 			    r.desk.facts->fact[k].status != FS_PENDING,
@@ -284,6 +302,7 @@ main(void)
 		cmocka_unit_test(notes_have_names),
 		cmocka_unit_test(rcpt),
 		cmocka_unit_test(header_rows),
+		cmocka_unit_test(header_without_rcpt),
 		cmocka_unit_test(header_unreadable),
 		cmocka_unit_test(tables),
 		cmocka_unit_test(every_fact_is_stated),

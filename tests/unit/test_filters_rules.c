@@ -155,6 +155,86 @@ lists_mean_what_they_say(void **state)
 	shelf_close(&s);
 }
 
+/* Each answer that the operators document, as it is shipped. */
+static const struct {
+	const char *list, *answer, *code;       /* NULL: an error           */
+	int64_t     points;
+} documented[] = {
+	{ "zen", "127.0.0.2", "sbl", 800 }, { "zen", "127.0.0.3", "css", 600 },
+	{ "zen", "127.0.0.4", "xbl", 800 }, { "zen", "127.0.0.5", "xbl", 800 },
+	{ "zen", "127.0.0.6", "xbl", 800 }, { "zen", "127.0.0.7", "xbl", 800 },
+	{ "zen", "127.0.0.9", "drop", 800 },
+	{ "zen", "127.0.0.10", "pbl", 400 },
+	{ "zen", "127.0.0.11", "pbl", 400 },
+	{ "zen", "127.255.255.254", NULL, 0 },
+	{ "dbl", "127.0.1.2", "spam", 600 },
+	{ "dbl", "127.0.1.4", "phish", 700 },
+	{ "dbl", "127.0.1.5", "malware", 700 },
+	{ "dbl", "127.0.1.6", "botnet", 700 },
+	{ "dbl", "127.0.1.102", "abused", 100 },
+	{ "dbl", "127.0.1.103", "abused", 100 },
+	{ "dbl", "127.0.1.106", "abused", 100 },
+	{ "dbl", "127.0.1.255", NULL, 0 },
+	{ "spamcop", "127.0.0.2", "listed", 300 },
+	{ "psbl", "127.0.0.2", "listed", 300 },
+	{ "mailspike", "127.0.0.2", "wave", 400 },
+	{ "mailspike", "127.0.0.10", "worst", 500 },
+	{ "mailspike", "127.0.0.11", "verybad", 400 },
+	{ "mailspike", "127.0.0.12", "bad", 300 },
+	{ "dnswl", "127.0.2.0", "none", 0 },
+	{ "dnswl", "127.0.5.1", "low", -100 },
+	{ "dnswl", "127.0.11.2", "med", -200 },
+	{ "dnswl", "127.0.15.3", "high", -300 },
+	{ "dnswl", "127.0.0.255", NULL, 0 },
+	{ "dnswl", "127.0.10.3", NULL, 0 },
+	{ "barracuda", "127.0.0.2", "listed", 400 },
+	{ "senderscore", "127.0.0.2", "listed", 200 },
+	{ "senderscore", "127.255.255.255", NULL, 0 },
+	{ "uribl", "127.0.0.1", NULL, 0 },
+	{ "surbl", "127.0.0.1", NULL, 0 },
+	{ "backscatterer", "127.0.0.2", "listed", 600 },
+};
+
+static void
+documented_one(const struct list *l, struct ip ip, size_t row)
+{
+	bool hit[64];
+	int rc = match(l, ip, hit);
+	size_t i;
+
+	if (documented[row].code == NULL) {
+		CHECK(rc == -E_REFUSED, "%s: %s is no error",
+		    documented[row].list, documented[row].answer);
+		return;
+	}
+	for (i = 0; i < l->code_count && !hit[i]; i++)
+		;
+	CHECK(rc == 0 && i < l->code_count &&
+	    str_eq(l->codes[i].name, str_of(documented[row].code)) &&
+	    l->codes[i].points == documented[row].points, "%s: %s",
+	    documented[row].list, documented[row].answer);
+}
+
+static void
+answers_as_documented(void **state)
+{
+	struct shelf s;
+	struct ip ip;
+	size_t i, k;
+
+	(void)state;
+	shelf_open(&s);
+	for (i = 0; i < COUNT(documented); i++) {
+		for (k = 0; !str_eq(s.lists[k]->name,
+		    str_of(documented[i].list)); k++)
+			assert_true(k + 1 < s.count);
+		assert_int_equal(ip_parse(str_of(documented[i].answer), &ip),
+		    0);
+		documented_one(s.lists[k], ip, i);
+	}
+	shelf_close(&s);
+}
+
 /* A list file says when it was checked, and a list that needs what is not
  * there yet says which word. */
 static void
@@ -261,6 +341,43 @@ static const struct session sessions[] = {
 	  "friend", "<a@good.test>",
 	  { { "good.test", DNS_MX, "mx.good.test", 0 } },
 	  ACT_ACCEPT, ACT_ACCEPT, 400, "junk-at" },
+	{ "no name", "default", "192.0.2.77", "mx.good.test",
+	  "<a@good.test>", { { "mx.good.test", DNS_A, "192.0.2.77", 0 },
+	    { "good.test", DNS_MX, "mx.good.test", 0 } },
+	  ACT_ACCEPT, ACT_ACCEPT, 200, "junk-at" },
+	{ "a name that leads elsewhere", "default", "192.0.2.77",
+	  "mx.good.test", "<a@good.test>",
+	  { { PTR4, DNS_PTR, "mx.good.test", 0 },
+	    { "mx.good.test", DNS_A, "192.0.2.1", 0 },
+	    { "good.test", DNS_MX, "mx.good.test", 0 } },
+	  ACT_ACCEPT, ACT_ACCEPT, 200, "junk-at" },
+	{ "a provider's name, which confirms", "default", "192.0.2.77",
+	  "mx.good.test", "<a@good.test>", { DSL_PTR,
+	    { "mx.good.test", DNS_A, "192.0.2.1", 0 } },
+	  ACT_ACCEPT, ACT_ACCEPT, 200, "junk-at" },
+	{ "HELO with a literal", "default", "192.0.2.77", "[192.0.2.77]",
+	  "<a@good.test>", { GOOD_PTR }, ACT_ACCEPT, ACT_ACCEPT, 100,
+	  "junk-at" },
+	{ "HELO with a name that is not there", "default", "192.0.2.77",
+	  "mx.nowhere.test", "<a@good.test>", { GOOD_PTR },
+	  ACT_ACCEPT, ACT_ACCEPT, 100, "junk-at" },
+	{ "HELO with no name: invalid, and leads nowhere", "default",
+	  "192.0.2.77", "friend", "<a@good.test>", { GOOD_PTR },
+	  ACT_ACCEPT, ACT_ACCEPT, 200, "junk-at" },
+	{ "HELO with a name of which DNS cannot tell", "default",
+	  "192.0.2.77", "mx.slow.test", "<a@good.test>", { GOOD_PTR,
+	    { "mx.slow.test", DNS_A, "timeout", 0 } },
+	  ACT_ACCEPT, ACT_ACCEPT, 0, "junk-at" },
+	{ "all weak signs together: 4, not 5", "default", "192.0.2.77",
+	  "[192.0.2.77]", "<a@good.test>",
+	  { { PTR4, DNS_PTR, "dsl-77.pool.isp.test", 0 },
+	    { "good.test", DNS_MX, "mx.good.test", 0 } },
+	  ACT_ACCEPT, ACT_ACCEPT, 400, "junk-at" },
+	{ "all lists together: 10, not 11; good ones count first", "default",
+	  "192.0.2.77", "mx.good.test", "<a@good.test>", { GOOD_PTR,
+	    { CLIENT ".zen.spamhaus.org", DNS_A, "127.0.0.4", 0 },
+	    { CLIENT ".psbl.surriel.com", DNS_A, "127.0.0.2", 0 } },
+	  ACT_REFUSE, ACT_REFUSE, 1000, "refuse-at" },
 	{ "a stranger with our name", "default", "192.0.2.77",
 	  "mx.here.test", "<a@good.test>", { GOOD_PTR },
 	  ACT_ACCEPT, ACT_JUNK, 600, "junk-at" },
@@ -313,19 +430,20 @@ static const struct session sessions[] = {
 	  ACT_ACCEPT, ACT_ACCEPT, 0, "no-domain" },
 };
 
-/* A message with one From and a Date. */
+/* A message with a Date and so many From, at most two. */
 static void
-message(struct room *r)
+message(struct room *r, size_t from)
 {
 	static struct field fields[] = {
+		{ .name = { "Date", 4 }, .value = { "x", 1 } },
 		{ .name = { "From", 4 }, .value = { "a@good.test", 11 } },
-		{ .name = { "Date", 4 }, .value = { "x", 1 } } };
+		{ .name = { "From", 4 }, .value = { "b@good.test", 11 } } };
 	struct header *h = arena_alloc(r->arena, sizeof *h);
 	struct path *rcpt = arena_alloc(r->arena, sizeof *rcpt);
 	size_t used;
 
 	h->fields = fields;
-	h->count = COUNT(fields);
+	h->count = 1 + from;
 	r->desk.header = h;
 	assert_int_equal(path_parse(STR("<bob@here.test>"), r->arena, rcpt,
 	    &used), 0);
@@ -341,7 +459,7 @@ session_one(const struct session *s)
 
 	p = room_open_policy(&r, s->dns, s->policy);
 	room_client(&r, s->ip);
-	message(&r);
+	message(&r, 1);
 	room_stage(&r, ST_CONNECT);
 	room_helo(&r, s->helo);
 	room_mail(&r, s->from);
@@ -385,7 +503,7 @@ early_talker(void **state)
 	(void)state;
 	for (known = 0; known < 2; known++) {
 		p = room_open_policy(&r, known ? good : stranger, "default");
-		message(&r);
+		message(&r, 1);
 		room_stage(&r, ST_CONNECT);
 		desk_note(&r.desk, "early", true);
 		room_helo(&r, "mx.good.test");
@@ -396,6 +514,34 @@ early_talker(void **state)
 		if (!known)
 			assert_str(v.text,
 			    "your server spoke before our greeting");
+		room_close(&r);
+	}
+}
+
+/* RFC 5322 3.6 */
+static void
+from_count(void **state)
+{
+	static const struct row dns[] = { GOOD_PTR, { 0 } };
+	const struct policy *p;
+	struct verdict v;
+	struct room r;
+	size_t from;
+
+	(void)state;
+	for (from = 0; from <= 2; from++) {
+		p = room_open_policy(&r, dns, "default");
+		message(&r, from);
+		room_stage(&r, ST_CONNECT);
+		room_helo(&r, "mx.good.test");
+		room_mail(&r, "<a@good.test>");
+		room_stage(&r, ST_RCPT);
+		room_stage(&r, ST_EOM);
+		policy_judge(p, r.desk.facts, ST_EOM, r.arena, &v);
+		CHECK(v.action == (from == 1 ? ACT_ACCEPT : ACT_REFUSE),
+		    "%zu From: %s", from, action_word(v.action));
+		if (from != 1)
+			assert_str(v.by, "from-count");
 		room_close(&r);
 	}
 }
@@ -426,10 +572,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_mean_what_they_say),
+		cmocka_unit_test(answers_as_documented),
 		cmocka_unit_test(lists_are_dated),
 		cmocka_unit_test(the_dead),
 		cmocka_unit_test(session_rows),
 		cmocka_unit_test(early_talker),
+		cmocka_unit_test(from_count),
 		cmocka_unit_test(questions),
 	};
 
