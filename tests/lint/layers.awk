@@ -8,6 +8,7 @@
 #	home     a library's header outside its one home
 #	clock    asking the system for the time outside run/clock.c
 #	length   a function of over 90 lines: from "{" to "}" in column 0
+#	file     a C file of over 600 lines
 #	banned   calls that style does not allow
 #	words    what says that something is not done
 #	spdx     no SPDX line among the first two
@@ -177,6 +178,8 @@ function check_line(text,    found) {
 		print file ": cannot be read" > "/dev/stderr"
 		exit 2
 	}
+	if (is_ours && line > 600)
+		report("file", line " lines")
 	line = 1
 	if (!has_spdx)
 		report("spdx", "no SPDX line")
