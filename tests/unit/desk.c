@@ -13,6 +13,29 @@
 #include "lang/builtin.h"
 #include "lang/tree.h"
 
+const char room_lists[] =
+    "list zen \"zen.test\" ip4 ip6 {\n"
+    "	ask client\n"
+    "	code 127.0.0.2 sbl 8; code 127.0.0.3 css 6; code 127.0.0.4-7 xbl 8\n"
+    "	code 127.0.0.9 drop 8; code 127.0.0.10-11 pbl 4\n"
+    "	error 127.255.255.0/24\n"
+    "}\n"
+    "list allow \"allow.test\" ip4 {\n"
+    "	ask client\n"
+    "	code 127.0.2-15.0 none 0; code 127.0.2-15.3 high -3\n"
+    "	error 127.0.0.255 127.0.10.3\n"
+    "}\n"
+    "list white \"white.test\" ip4 {\n"
+    "	ask client; code 127.0.0.1 good -2; code 127.0.0.2 bad 3\n"
+    "}\n"
+    "list dbl \"dbl.test\" domain {\n"
+    "	ask helo sender name\n"
+    "	code 127.0.1.2 spam 6; code 127.0.1.4 phish 7\n"
+    "	code 127.0.1.102-106 abused 0; code 127.0.1.7 spam 6\n"
+    "	error 127.0.1.255\n"
+    "}\n"
+    "list uri \"uri.test\" domain { ask sender; code 127.0.0.2 black 6 }\n";
+
 #define ASKED 8192      /* bytes of names asked */
 
 /* An answer on its way. */
@@ -245,8 +268,6 @@ room_open(struct room *r, const struct row *rows, const char *lists)
 const struct policy *
 room_open_policy(struct room *r, const struct row *rows, const char *name)
 {
-	/* Its tables are on the heap: a policy lives with the process. */
-	static struct arena *kept;
 	const struct str folder = STR(BUILTIN_DIR);
 	const struct policy *p = NULL;
 	struct policy_env env = { .reader = builtin_reader(),
@@ -255,9 +276,7 @@ room_open_policy(struct room *r, const struct row *rows, const char *name)
 
 	room_build(r, rows);
 	env.vocabulary = r->vocabulary;
-	if (kept == NULL)
-		kept = arena_new(0);
-	rc = policy_compile(&env, str_of(name), kept, r->diag, &p);
+	rc = policy_compile(&env, str_of(name), r->arena, r->diag, &p);
 	CHECK(rc == 0 && diag_at(r->diag, 0, NULL, NULL) == NULL, "%.*s",
 	    STR_ARG(diag_text(r->diag, r->arena)));
 	r->desk.lists = policy_lists(p, &r->desk.list_count);

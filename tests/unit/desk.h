@@ -42,6 +42,9 @@ struct room {
 	struct carriage *carriages;      /* answers under way               */
 };
 
+/* Lists for tests: zen, allow and white hold addresses, dbl and uri domains. */
+extern const char room_lists[];
+
 /* In: rows of the DNS, and `list` blocks as text (both may be NULL). */
 void room_open(struct room *, const struct row *, const char *lists);
 

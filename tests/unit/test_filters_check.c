@@ -9,10 +9,6 @@
 
 #include "tests/unit/desk.h"
 
-/* ------------------------------------------------------------------------
- * Filters that do what a test asks for.
- */
-
 enum { SAID, LEFT, TEXT, NUMBER, ADDRESS, WORD, SET, LATE };
 
 static const char *const words[] = { "one", "two", NULL };
@@ -249,10 +245,7 @@ partial_while_it_works(void **state)
 static void
 state_too_much(void *arg)
 {
-	struct room *r = arg;
-
-	(void)room_start(r, ST_CONNECT);
-	room_run_until(r, 1);
+	room_stage(arg, ST_CONNECT);
 }
 
 static int
@@ -340,7 +333,6 @@ now_fails(void **state)
 	room_close(&r);
 }
 
-/* A stage that nobody is interested in costs nothing. */
 static void
 idle_stage(void **state)
 {
