@@ -212,7 +212,7 @@ fold_at(struct str s, size_t column)
 	for (i = solid + 1; i < s.len && i < LINE_HARD - column; i++) {
 		if (i + column > COLUMNS && (good > 0 || any > 0))
 			break;
-		if (s.p[i] != ' ' || s.p[i + 1] == ' ')
+		if (s.p[i] != ' ')
 			continue;
 		any = i;
 		if (s.p[i - 1] == ';' || s.p[i - 1] == ',')

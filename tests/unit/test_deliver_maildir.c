@@ -381,7 +381,8 @@ nothing_is_replaced(void **state)
 
 /* --- faults -------------------------------------------------------------- */
 
-/* Steps of a delivery into an existing Maildir; the fault begins before. */
+/* Steps of a delivery into an existing Maildir; the fault begins before one,
+ * and this one must fail, no later one. */
 enum step { BEFORE_PREPARE, BEFORE_COMMIT };
 
 struct fault_case {
@@ -436,11 +437,12 @@ with_fault(void *arg)
 	    fault_deny(run->c->nr, 0, 0, run->c->error) != 0)
 		return CHILD_SKIP;
 	rc = maildir_commit(&file);
-	if (rc == 0)
+	if (rc == 0) {
 		maildir_done(&file);
-	else
-		maildir_abandon(&file);
-	return -rc;
+		return 0;
+	}
+	maildir_abandon(&file);
+	return run->c->step == BEFORE_COMMIT ? -rc : 201;
 }
 
 /* P2: after an error nothing is there; P1: after none, all of it. */

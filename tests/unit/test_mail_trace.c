@@ -243,6 +243,19 @@ static const struct {
 	  "zen.pbl +2,\r\n"
 	  " no-reverse +2, generic-name +2, spf-soft +1; unknown=mailspike"
 	  "\r\n" },
+	/* 78 columns are a line, 79 are two. */
+	{ "aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee ffffffffff "
+	  "g",
+	  "X-Postern: aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee "
+	  "ffffffffff g\r\n" },
+	{ "aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee ffffffffff "
+	  "gg",
+	  "X-Postern: aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee "
+	  "ffffffffff\r\n gg\r\n" },
+	{ "aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee fffffffffff;"
+	  " g; h",
+	  "X-Postern: aaaaaaaaaa bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee "
+	  "fffffffffff;\r\n g; h\r\n" },
 	/* Behind a ";" rather than at the last space. */
 	{ "aaaaaaaaaa; bbbbbbbbbb cccccccccc dddddddddd eeeeeeeeee ffffffffff "
 	  "gggggggggg",
