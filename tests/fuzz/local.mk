@@ -43,3 +43,11 @@ fuzz_targets += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c
 tests_fuzz_fuzz_policy_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_header tests/fuzz/fuzz_path
+tests_fuzz_fuzz_header_SOURCES = tests/fuzz/fuzz_header.c
+tests_fuzz_fuzz_header_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_header_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
+tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c
+tests_fuzz_fuzz_path_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_path_LDADD = $(FUZZ_MAIN) $(FLOOR2) $(ALL_LIBS)
