@@ -13,7 +13,8 @@ struct local_domain {
 	struct str  name;
 	/* "/srv/mail/%d/%u": %d the domain, %u the mailbox, %% a percent
 	 * sign. What stands before the first component with a %u or %d is
-	 * the mail root; no delivery leaves it. */
+	 * the mail root, from the working folder when it is relative; no
+	 * delivery leaves it. */
 	struct str  pattern;
 	bool        has_table;
 	struct str *users;      /* local parts, with a table                 */

@@ -445,7 +445,9 @@ patterns_are_checked(void **state)
 	static const struct { const char *pattern; int code; } rows[] = {
 		{ "/tmp/%u", 0 }, { "/tmp/%d/%u", 0 }, { "/tmp/a%%b.%u", 0 },
 		{ "/%u", 0 }, { "/tmp/%u/%d", 0 },
-		{ "", -E_INVALID }, { "tmp/%u", -E_INVALID },
+		{ "./%d/%u", 0 }, { "%d/%u", 0 }, { "../%u", 0 },
+		{ "", -E_INVALID }, { "%", -E_INVALID },
+		{ "nonexistent/%u", -E_IO },
 		{ "/tmp", -E_INVALID }, { "/tmp/%d", -E_INVALID },
 		{ "/tmp/%%u", -E_INVALID }, { "/tmp/%u/%", -E_INVALID },
 		{ "/tmp/%n/%u", -E_INVALID },
