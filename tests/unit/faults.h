@@ -8,10 +8,11 @@
 #define TESTS_FAULTS_H
 
 #include <errno.h>
-#include <linux/audit.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -50,11 +51,40 @@ fault_deny(int nr, unsigned arg, uint32_t mask, int error)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
 }
 
-/* A tmpfs over a folder, seen by this process alone ("size=64k", "ro").
+static inline bool
+fault_write(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 &&
+	    write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* Makes us root of a user namespace of our own. */
+static inline int
+fault_become_root(void)
+{
+	char uid[32], gid[32];
+
+	snprintf(uid, sizeof uid, "0 %ld 1", (long)geteuid());
+	snprintf(gid, sizeof gid, "0 %ld 1", (long)getegid());
+	if (unshare(CLONE_NEWUSER) != 0)
+		return -1;
+	return fault_write("/proc/self/uid_map", uid) &&
+	    fault_write("/proc/self/setgroups", "deny") &&
+	    fault_write("/proc/self/gid_map", gid) ? 0 : -1;
+}
+
+/* A tmpfs over a folder, seen by this process alone ("size=64k").
  * -1 when we may not: then the test has nothing to say. */
 static inline int
 fault_tmpfs(const char *folder, const char *options)
 {
+	if (geteuid() != 0 && fault_become_root() != 0)
+		return -1;
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return -1;
