@@ -196,6 +196,18 @@ check_pattern(struct reading *r, const struct node *node)
 	return has_user;
 }
 
+static unsigned
+percents(struct str s)
+{
+	unsigned n = 0;
+
+	while (s.p != NULL) {
+		(void)str_split(&s, '%');
+		n++;
+	}
+	return n;
+}
+
 /* deliver = "maildir" PATTERN [ block ]. Never NULL: what is wrong was said
  * once, and no domain shall complain that there is nothing. */
 static struct deliver_conf *
@@ -214,6 +226,10 @@ deliver_read(struct reading *r, const struct stmt *s)
 	    !schema_end(r, s, 3, &block))
 		return d;
 	d->pattern = conf_path(r, pattern->place, pattern->text);
+	if (percents(d->pattern) > percents(pattern->text))
+		diag_add(r->diag, DG_ERROR, "P0043", pattern->place,
+		    "write the whole path", "this pattern is below a folder "
+		    "with a %% in its name");
 	schema_read(deliver_table, block, d, r);
 	return d;
 }

@@ -50,9 +50,14 @@ conf_path(const struct reading *r, struct place where, struct str path)
 void
 read_dir(struct reading *r, const struct stmt *s, void *conf)
 {
-	(void)conf;
-	if (schema_value(r, s, 1) != NULL)
-		(void)schema_end(r, s, 2, NULL);
+	const struct settings *c = conf;
+
+	if (schema_value(r, s, 1) == NULL || !schema_end(r, s, 2, NULL))
+		return;
+	if (str_find(c->dir, '%') < c->dir.len)
+		diag_add(r->diag, DG_ERROR, "P0043", s->nodes[1].place, NULL,
+		    "no mailbox can be below %.*s: a %% has a meaning there",
+		    STR_ARG(c->dir));
 }
 
 void

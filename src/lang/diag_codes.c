@@ -9,8 +9,9 @@
  *	P04xx  plays
  *
  * A row is a code, a title of one line, and a help paragraph: what it means,
- * why it is so, what to do. Lines of help have at most 66 bytes. Rows are sorted by code; a code that was ever released is never used
- * for something else. P0031 is kept for the files of `tls`.
+ * why it is so, what to do; lines of help have at most 66 bytes. Rows are
+ * sorted by code; a code that was ever released is never used for something
+ * else. P0031 is kept for the files of `tls`.
  */
 #include <stdlib.h>
 
@@ -132,8 +133,8 @@ static const struct diag_code codes[] = {
 	{ "P0042", "not a mail address",
 	  "An address is local@domain." },
 	{ "P0043", "not a usable path",
-	  "Paths hold no .. and no control bytes, and are not longer than\n"
-	  "1,000 bytes." },
+	  "A pattern holds no .. and has at most 1,000 bytes. No folder\n"
+	  "above mailboxes has a % in its name: %d and %u have a meaning." },
 	{ "P0044", "an address is listened on twice",
 	  "One listen line for an address and port." },
 	{ "P0045", "limits that contradict each other",

@@ -155,6 +155,8 @@ help_print(struct margin m, const struct setting *row, struct buf *out)
 	for (i = 0; row->kind == SK_WORD && row->words[i] != NULL; i++)
 		(void)buf_addf(&text, "%s%s", i == 0 ? " One of: " : " ",
 		    row->words[i]);
+	if (row->kind == SK_WORD)
+		(void)buf_add_byte(&text, '.');
 	comment_print(m, buf_str(&text), out);
 	buf_free(&text);
 }

@@ -51,3 +51,8 @@ tests_fuzz_fuzz_header_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
 tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c
 tests_fuzz_fuzz_path_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_path_LDADD = $(FUZZ_MAIN) $(FLOOR2) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_lang
+tests_fuzz_fuzz_lang_SOURCES = tests/fuzz/fuzz_lang.c
+tests_fuzz_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_lang_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)

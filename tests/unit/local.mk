@@ -109,12 +109,31 @@ endif
 
 # --- lang -------------------------------------------------------------------
 if CMOCKA
-check_PROGRAMS += tests/unit/test_lang_tree
-TESTS += tests/unit/test_lang_tree
+LANG_TESTS = tests/unit/test_lang_diag tests/unit/test_lang_schema \
+	tests/unit/test_lang_source \
+	tests/unit/test_lang_tree tests/unit/test_lang_value
+check_PROGRAMS += $(LANG_TESTS)
+TESTS += $(LANG_TESTS)
+tests_unit_test_lang_diag_SOURCES = tests/unit/test_lang_diag.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_lang_diag_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lang_diag_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lang_schema_SOURCES = tests/unit/test_lang_schema.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_lang_schema_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lang_schema_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lang_source_SOURCES = tests/unit/test_lang_source.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_lang_source_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lang_source_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_lang_tree_SOURCES = tests/unit/test_lang_tree.c \
 	tests/unit/lang.c tests/unit/lang.h
 tests_unit_test_lang_tree_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lang_tree_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lang_value_SOURCES = tests/unit/test_lang_value.c \
+	tests/unit/lang.c tests/unit/lang.h
+tests_unit_test_lang_value_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lang_value_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- dns --------------------------------------------------------------------
@@ -142,14 +161,13 @@ endif
 # --- conf -------------------------------------------------------------------
 EXTRA_DIST += tests/unit/conf_errors.txt
 if CMOCKA
-check_PROGRAMS += tests/unit/test_conf
-TESTS += tests/unit/test_conf
+CONF_TESTS = tests/unit/test_conf tests/unit/test_conf_errors
+check_PROGRAMS += $(CONF_TESTS)
+TESTS += $(CONF_TESTS)
 tests_unit_test_conf_SOURCES = tests/unit/test_conf.c \
 	tests/unit/lang.c tests/unit/lang.h
 tests_unit_test_conf_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-check_PROGRAMS += tests/unit/test_conf_errors
-TESTS += tests/unit/test_conf_errors
 tests_unit_test_conf_errors_SOURCES = tests/unit/test_conf_errors.c \
 	tests/unit/lang.c tests/unit/lang.h
 tests_unit_test_conf_errors_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)

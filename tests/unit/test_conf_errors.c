@@ -120,6 +120,31 @@ test_cases(void **state)
 	arena_free(&arena);
 }
 
+/* A relative pattern takes the folder of its file, which may not change what
+ * the pattern means. */
+static void
+test_folder(void **state)
+{
+	static const struct file odd[] = {
+		{ "/50%u/a.conf", "deliver maildir ./m/%u" },
+		{ "/50%u/b.conf", "deliver maildir /m/%u" },
+		{ NULL, NULL }
+	};
+	struct memory_reader m = memory_reader(odd);
+	struct arena *arena = arena_new(0);
+	struct diagnostics *d = diag_new();
+	struct settings *c;
+
+	(void)state;
+	assert_int_equal(conf_load(&m.reader, STR("/50%u/a.conf"), arena, d,
+	    &c), -E_INVALID);
+	expect_text("the folder", codes_of(d, arena), "P0043@1:17");
+	assert_int_equal(conf_load(&m.reader, STR("/50%u/b.conf"), arena, d,
+	    &c), 0);
+	diag_free(&d);
+	arena_free(&arena);
+}
+
 /* Bytes that no editor shows: P0002. A finding shows none of them either. */
 static void
 test_control_bytes(void **state)
@@ -214,6 +239,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_control_bytes),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_all_codes),
