@@ -174,15 +174,17 @@ tests_unit_test_conf_errors_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_errors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
-# --- mail --------------------------------------------------------------------
+# --- mail -------------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_mail_body \
 	tests/unit/test_mail_header \
 	tests/unit/test_mail_path \
+	tests/unit/test_mail_strip \
 	tests/unit/test_mail_trace
 TESTS += tests/unit/test_mail_body \
 	tests/unit/test_mail_header \
 	tests/unit/test_mail_path \
+	tests/unit/test_mail_strip \
 	tests/unit/test_mail_trace
 tests_unit_test_mail_body_SOURCES = tests/unit/test_mail_body.c \
 	tests/unit/faults.h
@@ -194,19 +196,26 @@ tests_unit_test_mail_header_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_path_SOURCES = tests/unit/test_mail_path.c
 tests_unit_test_mail_path_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_path_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_mail_trace_SOURCES = tests/unit/test_mail_trace.c
+tests_unit_test_mail_strip_SOURCES = tests/unit/test_mail_strip.c \
+	tests/unit/fields.h
+tests_unit_test_mail_strip_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_strip_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_trace_SOURCES = tests/unit/test_mail_trace.c \
+	tests/unit/fields.h
 tests_unit_test_mail_trace_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_trace_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
-# --- deliver -----------------------------------------------------------------
+# --- deliver ----------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_deliver_below \
 	tests/unit/test_deliver_content \
+	tests/unit/test_deliver_faults \
 	tests/unit/test_deliver_local \
 	tests/unit/test_deliver_maildir
 TESTS += tests/unit/test_deliver_below \
 	tests/unit/test_deliver_content \
+	tests/unit/test_deliver_faults \
 	tests/unit/test_deliver_local \
 	tests/unit/test_deliver_maildir
 tests_unit_test_deliver_below_SOURCES = tests/unit/test_deliver_below.c \
@@ -216,12 +225,18 @@ tests_unit_test_deliver_below_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_deliver_content_SOURCES = tests/unit/test_deliver_content.c
 tests_unit_test_deliver_content_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_content_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_faults_SOURCES = tests/unit/test_deliver_faults.c \
+	tests/unit/faults.h tests/unit/mailbox.h \
+	tests/unit/maildir.h
+tests_unit_test_deliver_faults_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_faults_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_deliver_local_SOURCES = tests/unit/test_deliver_local.c \
 	tests/unit/faults.h tests/unit/mailbox.h
 tests_unit_test_deliver_local_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_local_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_deliver_maildir_SOURCES = tests/unit/test_deliver_maildir.c \
-	tests/unit/faults.h tests/unit/mailbox.h
+	tests/unit/faults.h tests/unit/mailbox.h \
+	tests/unit/maildir.h
 tests_unit_test_deliver_maildir_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_maildir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif

@@ -226,7 +226,8 @@ static void
 trouble_is_told(void **state)
 {
 	static const struct { int nr, error, code; } cases[] = {
-		{ SYS_mkdirat, ENOSPC, E_FULL }, { SYS_mkdirat, EDQUOT, E_FULL },
+		{ SYS_mkdirat, ENOSPC, E_FULL },
+		{ SYS_mkdirat, EDQUOT, E_FULL },
 		{ SYS_mkdirat, EACCES, E_IO }, { SYS_mkdirat, EROFS, E_IO },
 		{ SYS_openat, EMFILE, E_IO }, { SYS_fsync, EIO, E_IO },
 	};

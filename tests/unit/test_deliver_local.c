@@ -224,7 +224,7 @@ strange_names_never_touch_the_disk(void **state)
 	assert_int_equal(fault_child(ask_without_open, &a), E_IO);
 }
 
-/* --- all or none ----------------------------------------------------------- */
+/* --- all or none --------------------------------------------------------- */
 
 /* n copies for u0, u1 ... with a prefix of their own. */
 static void
@@ -417,7 +417,7 @@ a_vanished_folder_is_not_made(void **state)
 	    STR("P: q\nA: b\n\nx\n")));
 }
 
-/* --- what is refused at start ---------------------------------------------- */
+/* --- what is refused at start -------------------------------------------- */
 
 static int
 start(struct fixture *f, const char *pattern, struct fault *fault)
