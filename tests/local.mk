@@ -10,3 +10,11 @@ tests_live_deliver_SOURCES = tests/live/deliver.c
 tests_live_deliver_LDADD = $(FLOOR3) $(ALL_LIBS)
 EXTRA_DIST += tests/live/promise-p1.awk tests/live/promise-p1.sh
 TESTS += tests/live/promise-p1.sh
+
+# --- plays about the facts of filters ---------------------------------------
+EXTRA_DIST += tests/plays/facts.policy \
+	tests/plays/connect-client-name-must-lead-back.play \
+	tests/plays/connect-lists-errors-are-no-listings.play \
+	tests/plays/connect-lists-nobody-asks-about-our-own.play \
+	tests/plays/mail-exists-only-certainty-refuses.play \
+	tests/plays/mail-lists-forget-the-sender-before.play
