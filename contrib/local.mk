@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += contrib/gdb/fibers.py
+
+EXTRA_DIST += contrib/bench/README.md contrib/bench/run.sh \
+	contrib/bench/common.sh contrib/bench/load.c contrib/bench/dns.c \
+	contrib/bench/floor.c contrib/bench/peers/floor.sh \
+	contrib/bench/peers/postern.sh contrib/bench/peers/postfix.sh

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dns - answers questions by rule, after a fixed time; for measuring.
+ *
+ *	dns ADDR:PORT DELAY_MS LISTED
+ *
+ * A names "d.c.b.a.blN.example" are listed (127.0.0.2) when N is 8 and b.a,
+ * read as "a.b", is LISTED (198.19); all others do not exist. So who asks
+ * eight zones one after the other has to ask all of them. MX and A of
+ * anything below "sender.example" exist.
+ *
+ * SIGUSR1 prints "questions=N lists=M" (M: of the eight zones) since the last
+ * time, SIGTERM ends it.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PACKET 512
+#define QUEUE  65536
+
+/* An answer on its way. */
+struct late {
+	double             due;
+	struct sockaddr_in to;
+	size_t             len;
+	uint8_t            packet[PACKET];
+};
+
+struct server {
+	int          fd;
+	double       delay;
+	char         listed[32];      /* "19.198." as it stands in a name   */
+	unsigned long questions, lists;
+	struct late *queue;           /* a ring                             */
+	unsigned     head, tail;
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The question's name as text. Returns the offset behind it, 0 on trouble. */
+static size_t
+read_name(const uint8_t *p, size_t n, char *name, size_t room)
+{
+	size_t at = 12, out = 0, len;
+
+	while (at < n && p[at] != 0) {
+		len = p[at++];
+		if (len > 63 || at + len >= n || out + len + 2 > room)
+			return 0;
+		for (; len > 0; len--)
+			name[out++] = (char)tolower(p[at++]);
+		name[out++] = '.';
+	}
+	name[out] = '\0';
+	return at + 5 <= n ? at + 1 : 0;
+}
+
+static bool
+ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+static bool
+is_listed(const struct server *s, const char *name)
+{
+	char end[64];
+
+	snprintf(end, sizeof end, "%sbl8.example.", s->listed);
+	return ends_with(name, end);
+}
+
+/* Turns a question into its answer, in place. Returns its length, 0: none. */
+static size_t
+answer(struct server *s, uint8_t *p, size_t n)
+{
+	static const uint8_t a[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4,
+		127, 0, 0, 2 };
+	char name[300];
+	size_t at = n < 17 || (p[2] & 0x80) ? 0 :
+	    read_name(p, n, name, sizeof name);
+	bool is_a, is_list, is_there;
+
+	if (at == 0)
+		return 0;
+	is_a = p[at] == 0 && p[at + 1] == 1;
+	is_list = ends_with(name, ".example.") && strstr(name, ".bl") != NULL;
+	s->questions++;
+	s->lists += is_list;
+	is_there = is_list ? is_listed(s, name) :
+	    ends_with(name, "sender.example.");
+	at += 4;
+	p[2] = (uint8_t)(0x84 | (p[2] & 1));
+	p[3] = is_there ? 0x80 : 0x83;
+	memset(p + 6, 0, 6);
+	if (is_there && is_a && at + sizeof a <= PACKET) {
+		memcpy(p + at, a, sizeof a);
+		p[7] = 1;
+		at += sizeof a;
+	}
+	return at;
+}
+
+static void
+reply(struct server *s, const uint8_t *p, size_t n,
+    const struct sockaddr_in *to)
+{
+	struct late *l;
+
+	if (s->delay <= 0 || s->tail - s->head == QUEUE) {
+		sendto(s->fd, p, n, 0, (const struct sockaddr *)to,
+		    sizeof *to);
+		return;
+	}
+	l = &s->queue[s->tail++ % QUEUE];
+	l->due = now() + s->delay;
+	l->to = *to;
+	l->len = n;
+	memcpy(l->packet, p, n);
+}
+
+static void
+receive(struct server *s)
+{
+	struct sockaddr_in from;
+	socklen_t len;
+	uint8_t p[PACKET];
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < 64; i++) {
+		len = sizeof from;
+		n = recvfrom(s->fd, p, sizeof p, MSG_DONTWAIT,
+		    (struct sockaddr *)&from, &len);
+		if (n < 0)
+			return;
+		n = (ssize_t)answer(s, p, (size_t)n);
+		if (n > 0)
+			reply(s, p, (size_t)n, &from);
+	}
+}
+
+static void
+send_due(struct server *s)
+{
+	double t = now();
+	struct late *l;
+
+	for (; s->head != s->tail; s->head++) {
+		l = &s->queue[s->head % QUEUE];
+		if (l->due > t)
+			return;
+		sendto(s->fd, l->packet, l->len, 0,
+		    (struct sockaddr *)&l->to, sizeof l->to);
+	}
+}
+
+/* Milliseconds until something is due, as poll wants it. */
+static int
+patience(const struct server *s)
+{
+	double wait;
+
+	if (s->head == s->tail)
+		return -1;
+	wait = s->queue[s->head % QUEUE].due - now();
+	return wait <= 0 ? 0 : (int)(wait * 1e3) + 1;
+}
+
+static int
+serve(struct server *s, int signals)
+{
+	struct pollfd fds[2] = { { .fd = s->fd, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN } };
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		poll(fds, 2, patience(s));
+		if (fds[0].revents & POLLIN)
+			receive(s);
+		send_due(s);
+		if (!(fds[1].revents & POLLIN) ||
+		    read(signals, &info, sizeof info) != sizeof info)
+			continue;
+		if (info.ssi_signo != SIGUSR1)
+			return 0;
+		printf("questions=%lu lists=%lu\n", s->questions, s->lists);
+		fflush(stdout);
+		s->questions = s->lists = 0;
+	}
+}
+
+static int
+server_open(struct server *s, char *address)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	char *colon = strrchr(address, ':');
+	int room = 8 << 20;
+
+	if (colon == NULL)
+		return -1;
+	*colon = '\0';
+	sa.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+	if (inet_pton(AF_INET, address, &sa.sin_addr) != 1)
+		return -1;
+	s->fd = socket(AF_INET, SOCK_DGRAM, 0);
+	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	return bind(s->fd, (struct sockaddr *)&sa, sizeof sa);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct server s = { .queue = calloc(QUEUE, sizeof (struct late)) };
+	unsigned a, b;
+	sigset_t set;
+
+	if (argc != 4 || sscanf(argv[3], "%u.%u", &a, &b) != 2 ||
+	    server_open(&s, argv[1]) != 0) {
+		fprintf(stderr, "usage: dns ADDR:PORT DELAY_MS A.B (%s)\n",
+		    strerror(errno));
+		return 2;
+	}
+	s.delay = strtod(argv[2], NULL) / 1e3;
+	snprintf(s.listed, sizeof s.listed, ".%u.%u.", b, a);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return serve(&s, signalfd(-1, &set, SFD_CLOEXEC));
+}
