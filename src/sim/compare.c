@@ -35,7 +35,7 @@ text_has(struct str text, struct str part)
 }
 
 struct str
-check_verdict(const struct expectation *e, const struct outcome *o,
+compare_verdict(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	struct str reply;
@@ -51,7 +51,7 @@ check_verdict(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_stage(const struct expectation *e, const struct outcome *o,
+compare_stage(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	(void)a;
@@ -63,7 +63,7 @@ check_stage(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_by(const struct expectation *e, const struct outcome *o,
+compare_by(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	(void)a;
@@ -86,7 +86,7 @@ reply_fits(const struct expectation *e, const struct decided *d)
 }
 
 struct str
-check_reply(const struct expectation *e, const struct outcome *o,
+compare_reply(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	(void)a;
@@ -96,7 +96,7 @@ check_reply(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_score(const struct expectation *e, const struct outcome *o,
+compare_score(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	char text[24];
@@ -133,7 +133,7 @@ is_for(const struct letter *l, struct str who, struct arena *a)
 
 /* Every copy (of that recipient) lies there, and there is one. */
 struct str
-check_folder(const struct expectation *e, const struct outcome *o,
+compare_folder(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	const struct letter *l;
@@ -154,7 +154,7 @@ check_folder(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_copies(const struct expectation *e, const struct outcome *o,
+compare_copies(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	const struct letter *l;
@@ -188,24 +188,26 @@ header_flat(const struct letter *l, struct arena *a)
 	return (struct str){ out, n };
 }
 
+/* One of the copies has it; `no`: none has. */
 struct str
-check_header(const struct expectation *e, const struct outcome *o,
+compare_header(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	const struct letter *l;
 	struct str header = { 0 };
+	bool is_there = false;
 
-	for (l = o->letters; l != NULL; l = l->next) {
+	for (l = o->letters; l != NULL && !is_there; l = l->next) {
 		header = header_flat(l, a);
-		if (text_has(header, e->text) != e->is_not)
-			continue;
-		return header;
+		is_there = text_has(header, e->text);
 	}
-	return o->letters != NULL ? AS_EXPECTED : STR("no copy was kept");
+	if (o->letters == NULL)
+		return STR("no copy was kept");
+	return is_there != e->is_not ? AS_EXPECTED : header;
 }
 
 struct str
-check_unknown(const struct expectation *e, const struct outcome *o,
+compare_unknown(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	const struct facts *f;
@@ -225,7 +227,7 @@ check_unknown(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_absent(const struct expectation *e, const struct outcome *o,
+compare_absent(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	const struct facts *f;
@@ -239,7 +241,7 @@ check_absent(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_fact(const struct expectation *e, const struct outcome *o,
+compare_fact(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	struct str text;
@@ -251,7 +253,7 @@ check_fact(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_dns(const struct expectation *e, const struct outcome *o,
+compare_dns(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	if (holds(e->op, (int64_t)o->questions, e->number))
@@ -260,7 +262,7 @@ check_dns(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_time(const struct expectation *e, const struct outcome *o,
+compare_time(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	if (holds(e->op, o->took, e->number))
@@ -269,7 +271,7 @@ check_time(const struct expectation *e, const struct outcome *o,
 }
 
 struct str
-check_log(const struct expectation *e, const struct outcome *o,
+compare_log(const struct expectation *e, const struct outcome *o,
     struct arena *a)
 {
 	const struct sim_line *l;

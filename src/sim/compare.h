@@ -15,12 +15,12 @@
 /* Whether a text contains another. */
 bool text_has(struct str text, struct str part);
 
-typedef struct str check_fn(const struct expectation *,
+typedef struct str compare_fn(const struct expectation *,
     const struct outcome *, struct arena *);
 
-check_fn check_verdict, check_stage, check_by, check_reply,
-    check_score, check_folder, check_copies, check_header,
-    check_unknown, check_absent, check_fact, check_dns,
-    check_time, check_log;
+compare_fn compare_verdict, compare_stage, compare_by, compare_reply,
+    compare_score, compare_folder, compare_copies, compare_header,
+    compare_unknown, compare_absent, compare_fact, compare_dns,
+    compare_time, compare_log;
 
 #endif

@@ -16,14 +16,14 @@
 struct expect_kind {
 	const char *name;
 	int (*read)(struct expectation *, struct str, struct arena *);
-	check_fn   *check;
+	compare_fn   *check;
 	bool        may_be_none;
 	bool        has_fact;
 	const char *form;         /* what may stand behind the name         */
 };
 
 static const char *const events[] = { "accept", "junk", "hold", "greylist",
-	"defer", "trap", "refuse", "drop" };
+	"defer", "trap", "refuse", "drop", "left" };
 static const char *const stages[] = { "connect", "helo", "mail", "rcpt",
 	"data", "eom" };
 
@@ -206,27 +206,27 @@ read_log(struct expectation *e, struct str text, struct arena *a)
  */
 
 static const struct expect_kind kinds[] = {
-	{ "verdict", read_event,  check_verdict, true,  false,
-	  "accept junk hold greylist defer trap refuse drop" },
-	{ "stage",   read_stage,  check_stage,   false, false,
+	{ "verdict", read_event,  compare_verdict, true,  false,
+	  "accept junk hold greylist defer trap refuse drop left" },
+	{ "stage",   read_stage,  compare_stage,   false, false,
 	  "connect helo mail rcpt data eom" },
-	{ "by",      read_word,   check_by,      true,  false,
+	{ "by",      read_word,   compare_by,      true,  false,
 	  "the name of a line, or refuse-at" },
-	{ "reply",   read_reply,  check_reply,   false, false,
+	{ "reply",   read_reply,  compare_reply,   false, false,
 	  "550 5.1.1 ~ \"no such\"" },
-	{ "score",   read_score,  check_score,   true,  false,
+	{ "score",   read_score,  compare_score,   true,  false,
 	  "11, <= 3, 5..8" },
-	{ "folder",  read_folder, check_folder,  true,  false,
+	{ "folder",  read_folder, compare_folder,  true,  false,
 	  "inbox, junk, ann@here.test junk, -" },
-	{ "copies",  read_count,  check_copies,  false, false, "2" },
-	{ "header",  read_text,   check_header,  false, false,
+	{ "copies",  read_count,  compare_copies,  false, false, "2" },
+	{ "header",  read_text,   compare_header,  false, false,
 	  "\"X-Postern: junk\", no \"Return-Path: <evil\"" },
-	{ "unknown", read_word,   check_unknown, true,  true,  "zen.xbl" },
-	{ "absent",  read_word,   check_absent,  false, true,  "client.name" },
-	{ "fact",    read_fact,   check_fact,    false, true,  "fcrdns pass" },
-	{ "dns",     read_count,  check_dns,     false, false, "<= 9" },
-	{ "time",    read_span,   check_time,    false, false, "< 3s" },
-	{ "log",     read_log,    check_log,     false, false,
+	{ "unknown", read_word,   compare_unknown, true,  true,  "zen.xbl" },
+	{ "absent",  read_word,   compare_absent,  false, true,  "client.name" },
+	{ "fact",    read_fact,   compare_fact,    false, true,  "fcrdns pass" },
+	{ "dns",     read_count,  compare_dns,     false, false, "<= 9" },
+	{ "time",    read_span,   compare_time,    false, false, "< 3s" },
+	{ "log",     read_log,    compare_log,     false, false,
 	  "abuse, abuse ~ \"what=errors\", no others" },
 };
 

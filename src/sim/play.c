@@ -11,23 +11,45 @@
  * KNOWN GAPS: lists count as probed and healthy, as in the daemon; states of
  * lists, greylist and reputation cannot be expected yet.
  */
-#include <stdlib.h>
-
 #include "base/date.h"
 #include "filters/filter.h"
 #include "lang/builtin.h"
 #include "sim/play.h"
 
+#define USERS "/the play's users/"   /* what follows is a domain           */
+
 /* ------------------------------------------------------------------------
  * Files.
  */
 
-/* No resolver of the machine may leak in: all names are the play's. */
+/* One name a line, as a table of users has them. */
+static struct str
+users_text(const struct play *p, struct str domain, struct arena *a)
+{
+	struct str text = STR("");
+	const struct sim_domain *d;
+	size_t i, k;
+
+	for (i = 0; i < p->domain_count; i++) {
+		d = &p->domains[i];
+		for (k = 0; k < d->user_count && str_eq(d->name, domain); k++)
+			text = arena_printf(a, "%.*s%.*s\n", STR_ARG(text),
+			    STR_ARG(d->users[k].local));
+	}
+	return text;
+}
+
+/* Users are the play's, and no resolver of this machine may leak in. */
 static int
 play_file(struct reader *r, struct str path, struct arena *a,
     struct str *text, struct fault *f)
 {
-	(void)r;
+	const struct play *p = CONTAINER(r, struct play, reader);
+
+	if (str_starts(path, STR(USERS))) {
+		*text = users_text(p, str_from(path, sizeof USERS - 1), a);
+		return 0;
+	}
 	if (str_eq(path, STR("/etc/resolv.conf"))) {
 		*text = STR("nameserver 192.0.2.53\n");
 		return 0;
@@ -251,29 +273,6 @@ static const struct setting play_words[] = {
  * Making it ready.
  */
 
-static int
-by_case_blind(const void *a, const void *b)
-{
-	return str_cmp_case(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void
-domain_settings(const struct sim_domain *d, const struct deliver_conf *way,
-    struct domain_conf *out, struct arena *a)
-{
-	size_t i;
-
-	out->name = d->name;
-	out->users_kind = USERS_TABLE;
-	out->users = arena_array(a, d->user_count + 1, sizeof *out->users);
-	for (i = 0; i < d->user_count; i++)
-		out->users[i] = d->users[i].local;
-	out->user_count = d->user_count;
-	qsort(out->users, out->user_count, sizeof *out->users,
-	    by_case_blind);
-	out->deliver = way;
-}
-
 static bool
 config_has(const struct play *p, const char *word)
 {
@@ -285,41 +284,42 @@ config_has(const struct play *p, const char *word)
 	return false;
 }
 
-/* The words of `config` over the defaults; domains and mailboxes are those
- * of the play, and so is the name, which would be the machine's. */
+/* What the play says in other words, as a postern.conf would say it. */
+static struct str
+config_text(const struct play *p)
+{
+	struct str text = STR("");
+	size_t i;
+
+	for (i = 0; i < p->domain_count; i++)
+		text = arena_printf(p->arena, "%.*sdomain %.*s { users table "
+		    "\"" USERS "%.*s\" }\n", STR_ARG(text),
+		    STR_ARG(p->domains[i].name), STR_ARG(p->domains[i].name));
+	if (!config_has(p, "name"))
+		text = arena_printf(p->arena, "%.*sname mx.%.*s\n",
+		    STR_ARG(text), STR_ARG(p->domain_count > 0 ?
+		    p->domains[0].name : STR("here.test")));
+	if (!config_has(p, "deliver"))
+		text = arena_printf(p->arena, "%.*sdeliver maildir /%%d/%%u\n",
+		    STR_ARG(text));
+	return text;
+}
+
+/* That, and the words of `config`, over the defaults. */
 static int
 settle_settings(struct play *p, struct diagnostics *d)
 {
-	struct settings *s;
-	struct deliver_conf *way;
-	size_t i;
-	int rc;
+	struct source *source = arena_alloc(p->arena, sizeof *source);
+	struct stmt *all, **last = &all;
 
-	rc = conf_read(p->config, p->path, &p->reader, p->arena, d, &s);
-	if (rc != 0)
-		return rc;
-	way = s->deliver;
-	if (way == NULL) {
-		way = arena_alloc(p->arena, sizeof *way);
-		way->pattern = STR("/%d/%u");
-		way->junk = JUNK_FOLDER;
-		way->junk_text = STR(".Junk");
-		s->deliver = way;
-	}
-	s->domains = arena_array(p->arena, p->domain_count + 1,
-	    sizeof *s->domains);
-	for (i = 0; i < p->domain_count; i++)
-		domain_settings(&p->domains[i], way, &s->domains[i],
-		    p->arena);
-	s->domain_count = p->domain_count;
-	if (!config_has(p, "name"))
-		s->name = arena_printf(p->arena, "mx.%.*s",
-		    STR_ARG(p->domain_count > 0 ? p->domains[0].name :
-		    STR("here.test")));
-	if (!config_has(p, "authserv"))
-		s->authserv = s->name;
-	p->settings = s;
-	return 0;
+	source->name = p->path;
+	source->text = config_text(p);
+	all = tree_parse(source, p->arena, d);
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = p->config;
+	return conf_read(all, p->path, &p->reader, p->arena, d,
+	    &p->settings);
 }
 
 static struct str

@@ -69,6 +69,7 @@ struct scene {
 	/* A dialogue. */
 	bool         is_dialogue;
 	struct step *steps, *last_step;
+	unsigned     round;     /* of a repeat, while reading               */
 	struct expectation *expects;
 	struct scene *next;
 };
@@ -86,7 +87,7 @@ struct play {
 	size_t        scene_count;
 	struct expectation *expects;    /* of the whole: its log            */
 	/* Made ready from it. */
-	const struct stmt       *config;
+	struct stmt             *config;
 	struct settings         *settings;
 	struct str               policy_name;
 	struct place             policy_place;

@@ -37,7 +37,7 @@ struct run {
 	/* The last ones of the scenes before; NULL: none. */
 	const struct letter    *old_letter;
 	const struct sim_line  *old_line;
-	bool             is_hung;
+	bool             is_hung, is_drained;
 	/* This scene. */
 	struct outcome  *outcome;
 	struct server    server;
@@ -78,6 +78,12 @@ is_over(void *arg)
 }
 
 static bool
+is_drained(void *arg)
+{
+	return ((struct run *)arg)->is_drained;
+}
+
+static bool
 is_silent(void *arg)
 {
 	struct names_census census;
@@ -89,6 +95,16 @@ is_silent(void *arg)
 /* ------------------------------------------------------------------------
  * A scene.
  */
+
+/* Nobody is left; it only gives back what the sessions shared. */
+static WAITS void
+drain_main(void *arg)
+{
+	struct run *r = arg;
+
+	server_drain(&r->server, world_now(r->world));
+	r->is_drained = true;
+}
 
 static struct names *
 make_names(struct run *r)
@@ -157,6 +173,18 @@ connect_and_run(struct run *r, const struct scene *s)
 	return sim_run(r->sim, is_over, r, r->began + SCENE_MOST);
 }
 
+/* The scene leaves nothing behind: late answers come in, then all goes. */
+static void
+leave(struct run *r)
+{
+	r->is_drained = false;
+	must(fiber_start(r->world->fibers, "drain", drain_main, r, NULL) ==
+	    0);
+	must(sim_run(r->sim, is_drained, r, USEC_NEVER) == 0);
+	(void)sim_run(r->sim, is_silent, r->world->names, USEC_NEVER);
+	names_free(&r->world->names);
+}
+
 static void
 play_scene(struct run *r, const struct scene *s)
 {
@@ -180,8 +208,7 @@ play_scene(struct run *r, const struct scene *s)
 	buf_free(&r->peer.transcript);
 	if (r->is_hung)
 		return;         /* what still waits may use all the rest    */
-	(void)sim_run(r->sim, is_silent, r->world->names, USEC_NEVER);
-	names_free(&r->world->names);
+	leave(r);
 }
 
 /* ------------------------------------------------------------------------

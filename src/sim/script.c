@@ -9,6 +9,7 @@
  *		< closed                      the server ends it
  *		> EHLO a.test                 CR LF is added
  *		> RSET\r\nNOOP\c              unless it ends in \c
+ *		repeat 100 { lines }          so many times; \# is which one
  *		wait 5s                       the client says nothing
  *		close                         the client ends its side
  *		reset                         the client breaks it
@@ -17,9 +18,15 @@
  *
  * Called by: sim/play.c.
  * Always holds: < and > lines reach us as they stand in the file; here is
- * the one place that reads their escapes (\r \n \t \\ \xNN).
+ * the one place that reads their escapes (\r \n \t \\ \xNN \#).
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "sim/play.h"
+
+#define REPEAT_MOST  100000
+#define ROUND_DIGITS 6
 
 static struct step *
 add_step(struct scene *s, enum act act, struct place place, struct arena *a)
@@ -77,12 +84,23 @@ escape(struct str text, size_t *i)
 	return high << 4 | low;
 }
 
+/* At most ROUND_DIGITS bytes, where two stood. */
+static size_t
+round_print(unsigned round, char *out)
+{
+	char text[16];
+	int n = snprintf(text, sizeof text, "%u", round);
+
+	memcpy(out, text, (size_t)n);
+	return (size_t)n;
+}
+
 static void
 read_send(struct reading *r, const struct node *n, struct str text,
     struct scene *s)
 {
 	struct step *step = add_step(s, AC_SEND, n->place, r->arena);
-	char *out = arena_alloc(r->arena, text.len + 3);
+	char *out = arena_alloc(r->arena, ROUND_DIGITS * text.len + 3);
 	bool has_end = true;
 	size_t i = 0, len = 0;
 	int byte;
@@ -96,11 +114,15 @@ read_send(struct reading *r, const struct node *n, struct str text,
 			out[len++] = text.p[i++];
 			continue;
 		}
+		if (str_starts(str_from(text, i), STR("\\#"))) {
+			len += round_print(s->round, out + len);
+			i += 2;
+			continue;
+		}
 		byte = escape(text, &i);
 		if (byte < 0) {
 			diag_add(r->diag, DG_ERROR, "P0451", n->place,
-			    "there are \\r \\n \\t \\\\ \\xNN, and \\c at the "
-			    "end", "an escape that a dialogue does not know");
+			    "\\r \\n \\t \\\\ \\xNN, \\# in a repeat, \\c at the end", "an escape that a dialogue does not know");
 			return;
 		}
 		out[len++] = (char)byte;
@@ -217,7 +239,33 @@ read_expect(struct reading *r, const struct stmt *s, void *conf)
 	expect_read(r, s, &scene->expects);
 }
 
+static void read_lines(struct reading *, const struct stmt *,
+    struct scene *);
+
+static void
+read_repeat(struct reading *r, const struct stmt *s, void *conf)
+{
+	const struct node *block = scene_block(r, s);
+	struct scene *scene = conf;
+	uint64_t n;
+
+	if (block == NULL)
+		return;
+	if (s->count != 3 || value_count(s->nodes[1].text, REPEAT_MOST,
+	    &n) != 0) {
+		diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s),
+		    "repeat 100 { ... }", "how often is it to be said?");
+		return;
+	}
+	for (scene->round = 1; scene->round <= n; scene->round++)
+		read_lines(r, block->stmts, scene);
+	scene->round = 0;
+}
+
 static const struct setting script_words[] = {
+	{ .name = "repeat", .kind = SK_OTHER, .is_list = true,
+	  .read = read_repeat, .arguments = "COUNT { LINES }",
+	  .help = "The same lines so many times." },
 	{ .name = "wait", .kind = SK_OTHER, .is_list = true,
 	  .read = read_wait, .arguments = "DURATION",
 	  .help = "The client says nothing for so long." },
