@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
+bin_PROGRAMS += postern
+postern_SOURCES = \
+	src/tools/check.c \
+	src/tools/demo.c \
+	src/tools/facts.c \
+	src/tools/main.c \
+	src/tools/send.c \
+	src/tools/test.c src/tools/tool.h
+postern_LDADD = $(FLOOR6) $(ALL_LIBS)

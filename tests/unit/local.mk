@@ -268,12 +268,15 @@ endif
 
 # --- sim --------------------------------------------------------------------
 if CMOCKA
-SIM_TESTS = tests/unit/test_sim_world
+SIM_TESTS = tests/unit/test_sim_world tests/unit/test_tools_send
 check_PROGRAMS += $(SIM_TESTS)
 TESTS += $(SIM_TESTS)
 tests_unit_test_sim_world_SOURCES = tests/unit/test_sim_world.c
 tests_unit_test_sim_world_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_sim_world_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tools_send_SOURCES = tests/unit/test_tools_send.c
+tests_unit_test_tools_send_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_tools_send_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- filters ----------------------------------------------------------------
