@@ -18,3 +18,8 @@ EXTRA_DIST += tests/plays/facts.policy \
 	tests/plays/connect-lists-nobody-asks-about-our-own.play \
 	tests/plays/mail-exists-only-certainty-refuses.play \
 	tests/plays/mail-lists-forget-the-sender-before.play
+
+# --- plays and tools --------------------------------------------------------
+include tests/plays/local.mk
+EXTRA_DIST += tests/plays.sh tests/tools.sh
+TESTS += tests/plays.sh tests/tools.sh
