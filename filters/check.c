@@ -6,12 +6,28 @@
  *	                 |
  *	                 `--> -E_AGAIN --> fiber --- at -----> finish
  *
- * Called by: smtp/stage.c begins and ends stages; filters/ *.c call the rest
+ * A fact of one of its filters:
+ *
+ *	LATER ---> PENDING ---> KNOWN, ABSENT, UNKNOWN ---> LATER
+ *	             |                  |
+ *	             +--- of a list: NOT_ASKED, and back to LATER or PENDING
+ *	                  while another subject is still to come
+ *
+ * LATER -> PENDING: begin. PENDING -> what was stated: state; -> ABSENT,
+ * UNKNOWN: finish. Anything -> LATER: facts_forget, by the session, when no
+ * check of the stage runs. KNOWN -> KNOWN: desk_note, and members of a set.
+ * Facts of lists: list_state.
+ *
+ * Called by: smtp/judge.c begins and ends stages; the filters call the rest,
  * through filter.h.
- * Always holds: a fact of a started stage is FS_PENDING until its filter has
- * stated it or has finished; facts lie in declared order, so that the judge
- * reads the same whatever DNS answered first; answers that came together are
- * reported in the order in which they were asked.
+ * Always holds:
+ * - A fact of a started stage is FS_PENDING until its filter has stated it
+ *   or has finished; when no check is left, none is.
+ * - Facts lie in declared order, so that the judge reads the same whatever
+ *   DNS answered first; answers that came together are reported in the order
+ *   in which they were asked.
+ * - A text in a fact lives in the arena given to desk_start. All else that a
+ *   check made is gone with the last check of its stage.
  *
  * Who reads facts is told by bell_ring at each change. That is a mark and at
  * most one wake: a batch of changes is one round for whoever waits, since he
@@ -94,6 +110,7 @@ check_is_ours(const struct check *c, struct str domain)
 	return false;
 }
 
+/* Made when first asked for: most stages need none. */
 struct arena *
 check_arena(struct check *c)
 {
@@ -151,6 +168,7 @@ commit(struct desk *d, int number, enum fact_status status, enum why why,
 	return f;
 }
 
+/* For facts of the filter's own table. */
 static struct fact *
 state(struct check *c, int fact, enum fact_status status, enum why why)
 {
@@ -274,6 +292,7 @@ fact_peek(const struct check *c, int number)
 	return &c->desk->facts->fact[number];
 }
 
+/* A wrong name is a mistake of ours, so it ends the process. */
 static int
 number_of(const struct desk *d, const char *name)
 {
@@ -293,12 +312,14 @@ fact_named(const struct check *c, const char *name)
  * Waiting.
  */
 
+/* The clock is read once for each time a check runs, not for each fact. */
 static void
 refresh(struct check *c)
 {
 	c->moment = world_now(c->desk->world);
 }
 
+/* A wake may be meant for another wait, so only the status ends this one. */
 WAITS int
 fact_wait(struct check *c, const char *name, const struct fact **fact)
 {
@@ -353,6 +374,8 @@ report(struct check *c, struct question *q, size_t n, bool *is_told,
 	return open;
 }
 
+/* The bell is for these questions alone: it can stay on this stack, since
+ * none of them is left when we leave. */
 WAITS int
 dns_ask_each(struct check *c, struct question *q, size_t n,
     void (*got)(struct check *, struct question *, void *), void *arg)
@@ -392,6 +415,7 @@ is_of_stage(const struct check *c, size_t i)
 	return c->filter->facts[i].stage == c->run->stage;
 }
 
+/* Nobody waits for a fact to become pending: no bell. */
 static void
 begin(struct check *c)
 {
@@ -453,6 +477,7 @@ start(struct check *c)
 	return rc;
 }
 
+/* c is on our caller's stack; `start` keeps a copy for what goes on. */
 static int
 run_one(struct check *c)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check: what runs the filters of one session, for smtp/stage.c.
+ * check: what runs the filters of one session, for smtp/judge.c.
  *
  * A desk holds what all checks of a session see. desk_start begins a stage:
  * its facts become pending, each interested filter states what it can at
