@@ -292,6 +292,7 @@ FILTERS_LIBS = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_filters_check_SOURCES = \
 	tests/unit/test_filters_check.c tests/unit/desk.c
 tests_unit_test_filters_check_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_check_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=join_start
 tests_unit_test_filters_check_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_filters_client_SOURCES = \
 	tests/unit/test_filters_client.c tests/unit/desk.c

@@ -13,33 +13,28 @@ enum { SAID, LEFT, TEXT, NUMBER, ADDRESS, WORD, SET, LATE };
 
 static const char *const words[] = { "one", "two", NULL };
 
+#define FACT(name, type, stage, words) \
+	{ name, type, stage, FAM_NONE, words, NULL, 0, "" }
+
 static const struct fact_decl a_facts[] = {
-	[SAID]    = { "a.said", FT_TRUTH, ST_CONNECT, FAM_NONE, NULL, NULL,
-	              0, "" },
-	[LEFT]    = { "a.left", FT_TRUTH, ST_CONNECT, FAM_NONE, NULL, NULL,
-	              0, "" },
-	[TEXT]    = { "a.text", FT_TEXT, ST_CONNECT, FAM_NONE, NULL, NULL,
-	              0, "" },
-	[NUMBER]  = { "a.number", FT_NUMBER, ST_CONNECT, FAM_NONE, NULL,
-	              NULL, 0, "" },
-	[ADDRESS] = { "a.address", FT_ADDRESS, ST_CONNECT, FAM_NONE, NULL,
-	              NULL, 0, "" },
-	[WORD]    = { "a.word", FT_WORD, ST_CONNECT, FAM_NONE, words, NULL,
-	              0, "" },
-	[SET]     = { "a.set", FT_SET, ST_CONNECT, FAM_NONE, NULL, NULL,
-	              0, "" },
-	[LATE]    = { "a.late", FT_TRUTH, ST_HELO, FAM_NONE, NULL, NULL,
-	              0, "" },
+	[SAID]    = FACT("a.said", FT_TRUTH, ST_CONNECT, NULL),
+	[LEFT]    = FACT("a.left", FT_TRUTH, ST_CONNECT, NULL),
+	[TEXT]    = FACT("a.text", FT_TEXT, ST_CONNECT, NULL),
+	[NUMBER]  = FACT("a.number", FT_NUMBER, ST_CONNECT, NULL),
+	[ADDRESS] = FACT("a.address", FT_ADDRESS, ST_CONNECT, NULL),
+	[WORD]    = FACT("a.word", FT_WORD, ST_CONNECT, words),
+	[SET]     = FACT("a.set", FT_SET, ST_CONNECT, NULL),
+	[LATE]    = FACT("a.late", FT_TRUTH, ST_HELO, NULL),
 };
 
 static const struct fact_decl b_facts[] = {
-	{ "b.early", FT_TRUTH, ST_CONNECT, FAM_NONE, NULL, NULL, 0, "" },
-	{ "b.after", FT_TRUTH, ST_CONNECT, FAM_NONE, NULL, NULL, 0, "" },
+	FACT("b.early", FT_TRUTH, ST_CONNECT, NULL),
+	FACT("b.after", FT_TRUTH, ST_CONNECT, NULL),
 };
 
 static const struct fact_decl c_facts[] = {
-	{ "c.now", FT_TRUTH, ST_CONNECT, FAM_NONE, NULL, NULL, 0, "" },
-	{ "c.rest", FT_TRUTH, ST_CONNECT, FAM_NONE, NULL, NULL, 0, "" },
+	FACT("c.now", FT_TRUTH, ST_CONNECT, NULL),
+	FACT("c.rest", FT_TRUTH, ST_CONNECT, NULL),
 };
 
 /* What the test wants; one process, one test at a time. */
@@ -48,6 +43,7 @@ static struct {
 	int        now;          /* what c's `now` returns                  */
 	int        c_at;         /* how often c's `at` ran                  */
 	int        ended, error; /* calls of c's `end`, and with what       */
+	bool       no_stack;     /* join_start finds none                   */
 	char       order[64];
 } wish;
 
@@ -122,12 +118,37 @@ filters_declare(struct vocabulary *v, int *base)
 		    filters_all[i]->fact_count);
 }
 
+/* The linker puts this one in the place of join_start. */
+int __real_join_start(struct join *, const char *, void (*)(void *), void *);
+int __wrap_join_start(struct join *, const char *, void (*)(void *), void *);
+
+int
+__wrap_join_start(struct join *j, const char *name, void (*fn)(void *),
+    void *arg)
+{
+	return wish.no_stack ? -E_NOMEM : __real_join_start(j, name, fn, arg);
+}
+
 static int
 setup(void **state)
 {
 	(void)state;
 	memset(&wish, 0, sizeof wish);
 	return 0;
+}
+
+/* One connect stage to its end, in which filter a does this. */
+static void
+whole(int (*a)(struct check *), const char *facts, const char *why)
+{
+	struct room r;
+
+	wish.a = a;
+	room_open(&r, NULL, NULL);
+	room_stage(&r, ST_CONNECT);
+	room_expect(&r, facts, why);
+	assert_true(r.bell.is_rung);
+	room_close(&r);
 }
 
 /* ------------------------------------------------------------------------
@@ -155,19 +176,12 @@ a_states_all(struct check *c)
 static void
 stated(void **state)
 {
-	struct room r;
-
 	(void)state;
-	wish.a = a_states_all;
-	room_open(&r, NULL, NULL);
-	room_stage(&r, ST_CONNECT);
-	room_expect(&r, "a.said=true a.text=copied a.number=-2.5 "
+	whole(a_states_all, "a.said=true a.text=copied a.number=-2.5 "
 	    "a.address=192.0.2.1 a.word=two a.set=a.test,b.test,c.test",
 	    "stated");
-	room_expect(&r, "a.left=absent", "returned 0, not stated");
-	room_expect(&r, "a.late=later", "of another stage");
-	assert_true(r.bell.is_rung);
-	room_close(&r);
+	whole(a_states_all, "a.left=absent", "returned 0, not stated");
+	whole(a_states_all, "a.late=later", "of another stage");
 }
 
 static int
@@ -181,17 +195,11 @@ a_fails(struct check *c)
 static void
 failed(void **state)
 {
-	struct room r;
-
 	(void)state;
-	wish.a = a_fails;
-	room_open(&r, NULL, NULL);
-	room_stage(&r, ST_CONNECT);
-	room_expect(&r, "a.said=false a.left=unknown:servfail "
+	whole(a_fails, "a.said=false a.left=unknown:servfail "
 	    "a.text=unknown:servfail a.word=unknown:servfail "
 	    "a.set=partial:a.test a.late=later",
 	    "what was stated stays, a set may lack members");
-	room_close(&r);
 }
 
 static int
@@ -207,15 +215,9 @@ a_explicit(struct check *c)
 static void
 explicit(void **state)
 {
-	struct room r;
-
 	(void)state;
-	wish.a = a_explicit;
-	room_open(&r, NULL, NULL);
-	room_stage(&r, ST_CONNECT);
-	room_expect(&r, "a.said=absent a.left=unknown:list-error "
+	whole(a_explicit, "a.said=absent a.left=unknown:list-error "
 	    "a.set=partial:a.test b.after=absent", "as said");
-	room_close(&r);
 }
 
 static int
@@ -333,6 +335,28 @@ now_fails(void **state)
 	room_close(&r);
 }
 
+/* catalogue 122 */
+static void
+no_stack(void **state)
+{
+	struct room r;
+
+	(void)state;
+	wish.now = -E_AGAIN;
+	wish.no_stack = true;
+	room_open(&r, NULL, NULL);
+	assert_int_equal(room_start(&r, ST_CONNECT), -E_NOMEM);
+	room_expect(&r, "a.said=unknown:broken b.early=unknown:broken "
+	    "c.now=true c.rest=unknown:broken", "no fiber for anybody");
+	assert_int_equal(wish.ended, 1);
+	assert_int_equal(wish.error, -E_NOMEM);
+	assert_false(desk_is_busy(&r.run[ST_CONNECT]));
+	assert_null(r.run[ST_CONNECT].scratch);
+	wish.no_stack = false;
+	wish.a = a_nothing;
+	room_close(&r);
+}
+
 static void
 idle_stage(void **state)
 {
@@ -406,14 +430,9 @@ told_at_once(void **state)
 static void
 waits_for_what_fails(void **state)
 {
-	struct room r;
-
 	(void)state;
-	wish.a = a_nothing;
-	room_open(&r, NULL, NULL);
-	room_stage(&r, ST_CONNECT);
-	room_expect(&r, "a.said=absent b.after=absent", "absent is told too");
-	room_close(&r);
+	whole(a_nothing, "a.said=absent b.after=absent",
+	    "absent is told too");
 }
 
 static void
@@ -546,14 +565,8 @@ a_asks_nobody(struct check *c)
 static void
 no_questions(void **state)
 {
-	struct room r;
-
 	(void)state;
-	wish.a = a_asks_nobody;
-	room_open(&r, NULL, NULL);
-	room_stage(&r, ST_CONNECT);
-	room_expect(&r, "a.said=true", "no wait for nothing");
-	room_close(&r);
+	whole(a_asks_nobody, "a.said=true", "no wait for nothing");
 }
 
 /* The answers of a check that was cut come to nobody, and do no harm. */
@@ -589,7 +602,7 @@ main(void)
 		CASE(stated), CASE(failed), CASE(explicit),
 		CASE(partial_while_it_works), CASE(only_own_facts),
 		CASE(now_is_at_once), CASE(now_goes_on), CASE(now_fails),
-		CASE(idle_stage), CASE(waits_for_a_fact),
+		CASE(no_stack), CASE(idle_stage), CASE(waits_for_a_fact),
 		CASE(told_at_once), CASE(waits_for_what_fails), CASE(cut),
 		CASE(cut_before_it_ran), CASE(not_while_busy),
 		CASE(questions), CASE(no_questions), CASE(questions_cut),
