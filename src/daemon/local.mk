@@ -1,3 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/daemon/libdaemon.a
-src_daemon_libdaemon_a_SOURCES =
+src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/assemble.c src/daemon/assemble.h \
+	src/daemon/confine.c src/daemon/confine.h \
+	src/daemon/gate.c src/daemon/gate.h \
+	src/daemon/mailroom.c src/daemon/mailroom.h \
+	src/daemon/notify.c src/daemon/notify.h \
+	src/daemon/sink.c src/daemon/sink.h \
+	src/daemon/versions.c src/daemon/versions.h
+
+sbin_PROGRAMS += posternd
+posternd_SOURCES = src/daemon/main.c
+posternd_LDADD = $(FLOOR6) $(ALL_LIBS)

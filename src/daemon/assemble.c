@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * assemble - from the name of a file to what a process runs with.
+ *
+ * Called by: daemon/main.c at start, and for -t and -T.
+ * Always holds: files of the site are refused when others may write them
+ * (catalogue 115); shipped texts are those compiled in, so that a program
+ * never meets the files of another version. A policy is looked for beside
+ * the configuration first.
+ */
+#include "daemon/assemble.h"
+
+#include "filters/filter.h"
+#include "lang/builtin.h"
+
+/* Shipped texts from the table, files with distrust. */
+static int
+read_site(struct reader *r, struct str path, struct arena *arena,
+    struct str *text, struct fault *fault)
+{
+	struct reader *from = builtin_owns(path) ? builtin_reader() :
+	    reader_files_strict();
+
+	(void)r;
+	return from->read(from, path, arena, text, fault);
+}
+
+static int
+list_site(struct reader *r, struct str glob, struct arena *arena,
+    struct str **paths, size_t *count)
+{
+	struct reader *from = builtin_owns(glob) ? builtin_reader() :
+	    reader_files_strict();
+
+	(void)r;
+	return from->list(from, glob, arena, paths, count);
+}
+
+/* The --dir of the command line, as a statement in front of the file's. */
+static struct stmt *
+dir_statement(struct str dir, struct arena *arena, struct diagnostics *diag)
+{
+	struct source *source = arena_alloc(arena, sizeof *source);
+
+	if (dir.len == 0)
+		return NULL;
+	source->name = STR("--dir");
+	source->text = arena_printf(arena, "dir \"%.*s\"", STR_ARG(dir));
+	return tree_parse(source, arena, diag);
+}
+
+static int
+read_settings(struct reader *reader, struct str file, struct str dir,
+    struct arena *arena, struct diagnostics *diag, struct settings **out)
+{
+	struct stmt *all = dir_statement(dir, arena, diag), **end = &all;
+	unsigned before = diag_count(diag, DG_ERROR);
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	if (file.len > 0)
+		*end = tree_load(reader, file, arena, diag);
+	if (diag_count(diag, DG_ERROR) > before)
+		return -E_INVALID;
+	return conf_read(all, file, reader, arena, diag, out);
+}
+
+static int
+compile(struct reader *reader, struct arena *arena, struct diagnostics *diag,
+    struct assembly *out)
+{
+	const struct settings *conf = out->settings;
+	const struct str folders[] = {
+		source_beside(arena, arena_printf(arena, "%.*s/.",
+		    STR_ARG(conf->folder)), STR("policy")),
+		conf->folder,
+		STR(BUILTIN_DIR),
+	};
+	const struct policy_env env = {
+		.reader = reader, .vocabulary = out->vocabulary,
+		.folders = folders, .folder_count = COUNT(folders),
+	};
+
+	return policy_compile(&env, conf->policy, arena, diag, &out->policy);
+}
+
+int
+assemble(struct str file, struct str dir, bool with_policy,
+    struct arena *arena, struct diagnostics *diag, struct assembly *out)
+{
+	struct reader reader = { read_site, list_site };
+	struct assembly a = { .policy = NULL };
+	int rc;
+
+	rc = read_settings(&reader, file, dir, arena, diag, &a.settings);
+	if (rc != 0)
+		return rc;
+	a.vocabulary = vocabulary_new(arena);
+	a.base = arena_array(arena, filters_count(), sizeof *a.base);
+	filters_declare(a.vocabulary, a.base);
+	if (with_policy)
+		rc = compile(&reader, arena, diag, &a);
+	if (rc == 0)
+		*out = a;
+	return rc;
+}
