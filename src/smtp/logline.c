@@ -141,11 +141,16 @@ is_unknown(const struct facts *facts, int number)
 	return status == FS_PENDING || status == FS_UNKNOWN;
 }
 
+/* A fact that has a member of its own, or is part of a list. */
 static bool
-is_of_list(const struct desk *d, int number)
+is_shown(const struct session *s, int number)
 {
+	const struct desk *d = &s->desk;
 	size_t i;
 
+	for (i = 0; i < SH_COUNT; i++)
+		if (s->server->shared->shown[i] == number)
+			return true;
 	for (i = 0; i < d->list_count; i++)
 		if (number >= d->lists[i]->first &&
 		    number < d->lists[i]->last)
@@ -153,23 +158,30 @@ is_of_list(const struct desk *d, int number)
 	return false;
 }
 
-/* Lists first, then other facts by their names. */
+/* Lists by their names, then others by the first word of theirs: "helo" for
+ * "helo.resolves" and its neighbours. */
 static void
 put_unknown(struct event *e, const struct session *s)
 {
 	const struct desk *d = &s->desk;
 	const struct facts *facts = d->facts;
 	struct names_value v = { .len = 0 };
+	struct str name, last = { 0 };
 	size_t i;
 
 	for (i = 0; i < d->list_count; i++)
 		if (judge_is_unknown(s, d->lists[i]))
 			names_add(&v, d->lists[i]->name, (struct str){ 0 });
-	for (i = 0; i < facts->count; i++)
-		if (is_unknown(facts, (int)i) && !is_of_list(d, (int)i))
-			names_add(&v, str_of(vocabulary_decl(
-			    facts->vocabulary, (int)i)->name),
-			    (struct str){ 0 });
+	for (i = 0; i < facts->count; i++) {
+		if (!is_unknown(facts, (int)i) || is_shown(s, (int)i))
+			continue;
+		name = str_of(vocabulary_decl(facts->vocabulary,
+		    (int)i)->name);
+		name = str_sub(name, 0, str_find(name, '.'));
+		if (!str_eq(name, last))
+			names_add(&v, name, (struct str){ 0 });
+		last = name;
+	}
 	put_names(e, "unk", &v);
 }
 

@@ -183,8 +183,8 @@ lab_close(struct lab *lab)
 	assert_null(lab->server.shared);
 	assert_int_equal(board_total(lab->world->board, TL_OPEN), 0);
 	assert_int_equal(lab->bodies.held, 0);
-	names_free(&lab->world->names);
 	lab->upstream->free(lab->upstream);
+	names_free(&lab->world->names);
 	sim_free(&lab->sim);
 	diag_free(&lab->diag);
 	arena_free(&lab->arena);
