@@ -25,6 +25,8 @@ void print_dir(const void *conf, unsigned indent, struct buf *);
 /* conf/domain.c */
 void read_domain(struct reading *, const struct stmt *, void *conf);
 void print_domain(const void *conf, unsigned indent, struct buf *);
+
+/* conf/deliver.c */
 void read_deliver(struct reading *, const struct stmt *, void *conf);
 void print_deliver(const void *conf, unsigned indent, struct buf *);
 
@@ -33,6 +35,11 @@ extern const struct setting resolver_table[];   /* struct resolver_conf    */
 extern const struct setting log_table[];        /* struct log_conf         */
 extern const struct setting domain_table[];     /* what domain.c keeps     */
 extern const struct setting deliver_table[];    /* struct deliver_conf     */
+
+/* One statement. Never NULL: what is wrong was said once, and no domain
+ * shall complain that there is nothing. */
+struct deliver_conf *deliver_read(struct reading *, const struct stmt *);
+void deliver_write(const struct deliver_conf *, unsigned indent, struct buf *);
 
 /* The common deliver_conf of a host that says only `dir`. */
 struct deliver_conf *deliver_below(struct arena *, struct str dir);
@@ -43,6 +50,9 @@ struct str conf_path(const struct reading *, struct place, struct str path);
 
 /* The array, perhaps moved, with room for one more behind `count`. */
 void *array_add(struct arena *, void *array, size_t count, size_t size);
+
+/* Whether all bytes are printable ASCII and none is in `but`. */
+bool is_printable(struct str, const char *but);
 
 void conf_indent(struct buf *, unsigned tabs);
 
