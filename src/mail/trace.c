@@ -20,6 +20,9 @@
  * Source: RFC 5321 4.4 (Received, Return-Path), 9228 (Delivered-To), 8601 2.2
  * and 5 (Authentication-Results), 5322 2.1.1 and 2.2.3 (lines, folding).
  * libidn2 is used here only.
+ *
+ * KNOWN GAPS: one authserv-id is known, while several virtual domains may
+ * each have their own. Received-SPF, X-Spam-* and ARC fields of others stay.
  */
 #include "mail/trace.h"
 

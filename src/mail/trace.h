@@ -40,16 +40,19 @@ int trace_field(struct buf *, const char *name, struct str value);
 struct piece { uint64_t at, size; };
 
 /*
- * What stays of a header: without Return-Path, X-Postern, Delivered-To,
+ * What stays of a message: without Return-Path, X-Postern, Delivered-To,
  * forged Authentication-Results with authserv, and the field named `junk`
- * (may be empty). Owner: the arena. The last piece reaches to the body's end.
+ * (may be empty); and without a first line that begins with white space, for
+ * it would continue our own last field.
+ * Owner: the arena. The pieces are in order, none is empty, and the last one
+ * reaches to the body's end.
  */
 void trace_strip(const struct header *, uint64_t body_size,
     struct str authserv, struct str junk, struct arena *,
     struct piece **, size_t *count);
 
-/* Whether a value of Authentication-Results carries this authserv-id,
- * whatever its case, comments, folding or version. */
+/* Whether a value of Authentication-Results carries this authserv-id (not
+ * empty), whatever its case, comments, folding, quotes, version or U-labels. */
 bool trace_is_authserv(struct str value, struct str authserv);
 
 /* Received fields in all, and Delivered-To fields that name this mailbox
