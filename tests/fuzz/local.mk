@@ -56,3 +56,8 @@ fuzz_targets += tests/fuzz/fuzz_lang
 tests_fuzz_fuzz_lang_SOURCES = tests/fuzz/fuzz_lang.c
 tests_fuzz_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_lang_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_dns
+tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c
+tests_fuzz_fuzz_dns_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_dns_LDADD = $(FUZZ_MAIN) $(FLOOR2) $(ALL_LIBS)

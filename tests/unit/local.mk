@@ -327,4 +327,11 @@ tests_unit_test_sim_zone_SOURCES = tests/unit/test_sim_zone.c
 tests_unit_test_sim_zone_LDADD = src/sim/libsim.a $(FLOOR2) $(ALL_LIBS) \
 	$(CMOCKA_LIBS)
 tests_unit_test_sim_zone_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+check_PROGRAMS += tests/unit/test_tools_dns
+TESTS += tests/unit/test_tools_dns
+tests_unit_test_tools_dns_SOURCES = tests/unit/test_tools_dns.c \
+	src/tools/dns.c
+tests_unit_test_tools_dns_LDADD = src/sim/libsim.a $(FLOOR2) $(ALL_LIBS) \
+	$(CMOCKA_LIBS)
+tests_unit_test_tools_dns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
