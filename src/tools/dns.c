@@ -14,7 +14,7 @@
  */
 #include "config.h"
 
-#include "tools/dns.h"
+#include "tools/tool.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -42,7 +42,18 @@
 #define TOLD     1000           /* undeclared names that are told         */
 #define SERVFAIL 2
 
-enum { GOOD = 0, CANNOT = 2 };  /* exit status                            */
+const char usage_dns[] =
+	"  -l, --listen ADDRESS:PORT   of this machine; " LISTEN "\n"
+	"                              unless given; port 0: any\n"
+	"\n"
+	"Serves what the zones of the play say, over UDP and TCP, until SIGTERM\n"
+	"or Ctrl-C. Time, as in from +2h, counts from the start.\n"
+	"\n"
+	"Exit status: 0 it served; 2 it could not.\n"
+	"\n"
+	"examples:\n"
+	"  postern dns site.play\n"
+	"  dig @127.0.0.1 -p 5399 77.2.0.192.zen.spamhaus.org\n";
 
 struct dnsd {
 	struct loop   *loop;
@@ -480,7 +491,7 @@ run(const char *path, const char *address)
 {
 	struct dnsd d = { .udp = -1, .tcp = -1 };
 	struct sipkey key;
-	int status = CANNOT;
+	int status = EX_CANNOT;
 
 	clock_random(&key, sizeof key);
 	d.loop = loop_new();
@@ -494,7 +505,7 @@ run(const char *path, const char *address)
 		d.start = clock_now();
 		if (print_address(d.udp)) {
 			loop_run(d.loop);
-			status = GOOD;
+			status = EX_GOOD;
 			printf("%llu questions, %llu undeclared\n",
 			    (unsigned long long)d.asked,
 			    (unsigned long long)d.undeclared);
@@ -504,43 +515,23 @@ run(const char *path, const char *address)
 	return status;
 }
 
-static void
-usage(FILE *to)
-{
-	fprintf(to,
-	    "usage: postern dns PLAY [--listen ADDRESS:PORT]\n"
-	    "\n"
-	    "Serves the zones of a play over UDP and TCP, on loopback only,\n"
-	    "until SIGTERM or Ctrl-C. --listen is " LISTEN " unless given;\n"
-	    "port 0 lets the system choose. `from +2h` counts from the start.\n"
-	    "\n"
-	    "  postern dns tests/plays/lists.play\n"
-	    "  dig @127.0.0.1 -p 5399 77.2.0.192.zen.spamhaus.org\n");
-}
-
 int
 cmd_dns(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "listen", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 } };
 	const char *address = LISTEN;
 	int c;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			usage(stdout);
-			return GOOD;
-		}
+	while ((c = getopt_long(argc, argv, "l:", options, NULL)) != -1) {
 		if (c != 'l')
-			break;
+			return tool_wrong("dns");
 		address = optarg;
 	}
-	if (c != -1 || optind != argc - 1) {
-		usage(stderr);
-		return CANNOT;
+	if (optind != argc - 1) {
+		fprintf(stderr, "postern dns: name one play\n");
+		return tool_wrong("dns");
 	}
-	return is_ours(address) ? run(argv[optind], address) : CANNOT;
+	return is_ours(address) ? run(argv[optind], address) : EX_CANNOT;
 }

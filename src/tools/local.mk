@@ -3,6 +3,7 @@ bin_PROGRAMS += postern
 postern_SOURCES = \
 	src/tools/check.c \
 	src/tools/demo.c \
+	src/tools/dns.c \
 	src/tools/facts.c \
 	src/tools/main.c \
 	src/tools/send.c \

@@ -22,6 +22,8 @@ const struct verb tool_verbs[] = {
 	{ "test", "Test", "FILE|DIR...",
 	  "run plays: scripted clients, DNS and clock, no socket",
 	  usage_test, cmd_test },
+	{ "dns", "Test", "PLAY",
+	  "serve the scripted DNS of a play on loopback", usage_dns, cmd_dns },
 	{ "send", "Mail", "--to ADDRESS [FILE]",
 	  "send a message over SMTP and show the dialogue",
 	  usage_send, cmd_send },

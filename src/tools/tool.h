@@ -35,8 +35,8 @@ int cmd_send(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
-extern const char usage_check[], usage_demo[], usage_facts[], usage_send[],
-    usage_test[];
+extern const char usage_check[], usage_demo[], usage_dns[], usage_facts[],
+    usage_send[], usage_test[];
 
 /* The verbs, ended by name NULL, in the order of help. */
 extern const struct verb tool_verbs[];
