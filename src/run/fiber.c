@@ -293,6 +293,7 @@ fibers_tidy(struct fibers *fs, unsigned most)
 	if (fs->to_tidy == NULL)
 		fs->to_tidy = fs->all;
 	for (f = fs->to_tidy; f != NULL && most > 0; f = f->next, most--) {
+		must(f->magic == FIBER_MAGIC);
 		if (f->idle == ID_SEEN && !f->is_measured &&
 		    !f->stack.is_fresh)
 			stack_trim(&f->stack, NULL);

@@ -42,11 +42,11 @@ can_read(const struct end *e)
 static bool
 can_write(const struct end *e)
 {
-	return e->other->inbox.len < e->other->room ||
-	    e->other->stream == NULL || e->pipe->is_reset;
+	return e->other->inbox.len < e->other->room || e->pipe->is_reset;
 }
 
-/* After each change of what e could do. */
+/* After each change of what e could do. An end that is freed has an empty
+ * inbox; the write that it lets on is then told so. */
 static void
 poke(struct end *e)
 {

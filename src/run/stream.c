@@ -149,8 +149,7 @@ shrink(struct stream *s)
 	struct str pending = stream_pending(s);
 	struct buf kept = BUF_INIT(s->in.max);
 
-	if (pending.len > 0 && s->start == 0 &&
-	    s->in.cap <= 2 * pending.len + SLACK)
+	if (s->start == 0 && s->in.cap <= 2 * pending.len + SLACK)
 		return 0;
 	if (buf_add_str(&kept, pending) != 0)
 		return -E_NOMEM;

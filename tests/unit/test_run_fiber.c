@@ -3,6 +3,12 @@
  * Fibers under a clock that the test moves: order, wakes, deadlines,
  * cancellation, stacks.
  */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "tests/unit/run_lab.h"
 
 /* ---- order ------------------------------------------------------------- */
@@ -255,6 +261,32 @@ a_cancel_overtakes_a_wake_and_a_deadline(void **state)
 	assert_string_equal(lab->trail, "canceled canceled");
 }
 
+static void
+parks_firmly(void *arg)
+{
+	fiber_park_firm();
+	note(arg, "woken");
+	fiber_wake(fiber_self());
+	fiber_park_firm();
+	assert_int_equal(fiber_yield(), -E_CANCELED);
+	note(arg, "left");
+}
+
+static void
+a_firm_park_hears_wakes_only(void **state)
+{
+	struct lab *lab = *state;
+
+	start(lab, "f", parks_firmly, &lab->one);
+	lab_settle(lab);
+	fiber_cancel(lab->one);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "");
+	fiber_wake(lab->one);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "woken left");
+}
+
 /* ---- bells ------------------------------------------------------------- */
 
 static void
@@ -353,12 +385,37 @@ static void
 a_join_waits_for_all(void **state)
 {
 	struct lab *lab = *state;
+	struct fiber_census c;
 
 	start(lab, "parent", parent_runs, NULL);
 	lab_run(lab);
 	assert_string_equal(lab->trail, "done done done together end");
+	fibers_census(lab->fibers, &c);
+	assert_int_equal(c.switches, 2 + 3 * 2);        /* woken once       */
 	assert_int_equal(lab->clock, 1200);
 	assert_int_equal(lab_live(lab), 0);
+}
+
+static void
+parent_is_just_in_time(void *arg)
+{
+	struct lab *lab = arg;
+
+	assert_int_equal(join_start(&lab->join, "c", child_sleeps, lab), 0);
+	assert_int_equal(fiber_yield(), 0);
+	lab->rc = join_run(&lab->join, lab->clock + 200);
+	note(lab, lab->rc == 0 ? "together" : "late");
+}
+
+/* The last child ends in the moment of the deadline, before its parent. */
+static void
+a_join_in_its_last_moment_is_in_time(void **state)
+{
+	struct lab *lab = *state;
+
+	start(lab, "parent", parent_is_just_in_time, NULL);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "done together");
 }
 
 static void
@@ -528,6 +585,91 @@ parks_long(void *arg)
 	digs(arg);
 	assert_int_equal(fiber_park(USEC_NEVER), 0);
 	digs(arg);
+}
+
+/* A fiber lives at the top of its stack: the page it is in. */
+static char *
+page_of(struct fiber *f)
+{
+	return (char *)((uintptr_t)f & ~(uintptr_t)4095);
+}
+
+static unsigned
+resident_pages(struct fiber *f)
+{
+	unsigned char in[16];
+	unsigned i, n = 0;
+
+	assert_int_equal(mincore(page_of(f) - 15 * 4096, sizeof in * 4096,
+	    in), 0);
+	for (i = 0; i < sizeof in; i++)
+		n += in[i] & 1;
+	return n;
+}
+
+/* Two rounds of fibers_tidy: the first sees it, the second trims it. */
+static void
+a_long_wait_costs_little_more_than_a_page(void **state)
+{
+	struct lab *lab = *state;
+
+	start(lab, "first", says_name, NULL);   /* takes the sample         */
+	start(lab, "p", parks_long, &lab->one);
+	lab_run(lab);
+	assert_in_range(resident_pages(lab->one), 10, 16);
+	fibers_tidy(lab->fibers, 10);
+	assert_in_range(resident_pages(lab->one), 10, 16);
+	fibers_tidy(lab->fibers, 10);
+	assert_in_range(resident_pages(lab->one), 1, 4);
+	fiber_wake(lab->one);
+	lab_run(lab);
+	assert_int_equal(lab_live(lab), 0);
+}
+
+/* The fiber at which the next round would begin ends. */
+static void
+tidying_survives_the_end_of_its_next_fiber(void **state)
+{
+	struct lab *lab = *state;
+
+	start(lab, "old", parks_long, &lab->one);
+	start(lab, "young", parks_long, &lab->two);
+	lab_run(lab);
+	fibers_tidy(lab->fibers, 1);            /* goes on at the old one   */
+	fiber_wake(lab->one);
+	lab_run(lab);
+	fibers_tidy(lab->fibers, 1);
+	fibers_tidy(lab->fibers, 1);
+	assert_int_equal(lab_live(lab), 1);
+	fiber_wake(lab->two);
+	lab_run(lab);
+}
+
+/* Page after page below a fiber can be read, to the guard; a write from
+ * there fails instead of killing us. */
+static void
+a_guard_page_lies_below_a_stack(void **state)
+{
+	struct lab *lab = *state;
+	unsigned pages = 0;
+	int fd[2];
+
+	start(lab, "p", parks_long, &lab->one);
+	lab_run(lab);
+	assert_int_equal(pipe(fd), 0);
+	while (pages < 1000 &&
+	    write(fd[1], page_of(lab->one) - pages * 4096, 1) == 1)
+		pages++;
+	assert_int_equal(errno, EFAULT);
+#if defined SANITIZED || defined __SANITIZE_ADDRESS__
+	assert_int_equal(pages, 64);
+#else
+	assert_int_equal(pages, 32);
+#endif
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	fiber_wake(lab->one);
+	lab_run(lab);
 }
 
 /* More than the pool holds, twice: every stack goes back or is unmapped. */
@@ -747,10 +889,12 @@ main(void)
 		CASE(a_cancel_before_the_start_counts),
 		CASE(a_cancel_ends_a_sleep),
 		CASE(a_cancel_overtakes_a_wake_and_a_deadline),
+		CASE(a_firm_park_hears_wakes_only),
 		CASE(a_ring_before_the_wait_counts_once),
 		CASE(a_stray_wake_is_no_ring),
 		CASE(a_ring_at_the_deadline_is_heard),
 		CASE(a_join_waits_for_all),
+		CASE(a_join_in_its_last_moment_is_in_time),
 		CASE(a_join_ends_late_children),
 		CASE(a_canceled_parent_still_outwaits_its_children),
 		CASE(the_end_of_a_join_ignores_stray_wakes),
@@ -758,6 +902,9 @@ main(void)
 		CASE(the_depth_is_the_fibers_own),
 		CASE(trims_keep_what_is_in_use),
 		CASE(many_fibers_share_the_pool),
+		CASE(a_long_wait_costs_little_more_than_a_page),
+		CASE(tidying_survives_the_end_of_its_next_fiber),
+		CASE(a_guard_page_lies_below_a_stack),
 		CASE(the_pool_follows_the_load),
 		CASE(a_tag_stays_with_its_fiber),
 		CASE(equal_moments_fire_in_the_order_armed),

@@ -218,14 +218,16 @@ flow_receives(void *arg)
 	struct flow *w = arg;
 	struct str have;
 	size_t i;
+	int rc;
 
-	while (stream_fill(w->from, soon(10 * SEC)) == 0) {
+	while ((rc = stream_fill(w->from, soon(10 * SEC))) == 0) {
 		have = stream_pending(w->from);
 		for (i = 0; i < have.len; i++)
 			assert_int_equal(have.p[i], flow_byte(w, w->got + i));
 		w->got += have.len;
 		stream_consume(w->from, have.len);
 	}
+	assert_int_equal(rc, -E_EOF);
 	if (--*w->open == 0)
 		loop_stop(w->field->loop);
 }
@@ -364,6 +366,31 @@ talking_ahead_does_not_spin(void **state)
 	assert_true(str_eq(stream_pending(f->b), STR("xyz!")));
 }
 
+/* The next stream has the number of the one before. */
+static void
+a_descriptor_can_be_used_again(void **state)
+{
+	struct field *f = *state;
+	int old = f->fd[1];
+
+	go(f, reads_once);
+	assert_int_equal(write(f->fd[0], "x", 1), 1);
+	loop_run(f->loop);
+	stream_free(&f->b);
+	(void)close(f->fd[0]);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+	    f->fd), 0);
+	assert_true(f->fd[0] == old || f->fd[1] == old);
+	f->b = loop_stream(f->loop, f->fd[1]);
+	f->a = loop_stream(f->loop, f->fd[0]);
+	go(f, reads_once);
+	assert_int_equal(stream_say(f->a, STR("y")), 0);
+	loop_run(f->loop);
+	f->fd[0] = -1;
+	assert_string_equal(f->trail, "ok ok");
+	assert_true(str_eq(stream_pending(f->b), STR("y")));
+}
+
 static void
 yields_until_stopped(void *arg)
 {
@@ -429,6 +456,8 @@ a_watch_is_level_triggered(void **state)
 	assert_int_equal(f->calls, 0);
 	watch_set(f->watch, WATCH_READ);
 	loop_run(f->loop);
+	assert_int_equal(f->calls, 3);
+	run_for(f, 2 * MSEC);                   /* still readable, but freed */
 	assert_int_equal(f->calls, 3);
 	(void)close(pair[0]);
 	(void)close(pair[1]);
@@ -758,6 +787,7 @@ main(void)
 		FIELD(silence_ends_at_the_deadline),
 		FIELD(the_first_byte_starts_a_fiber),
 		FIELD(talking_ahead_does_not_spin),
+		FIELD(a_descriptor_can_be_used_again),
 		FIELD(a_busy_fiber_that_yields_blocks_nobody),
 		FIELD(a_watch_is_level_triggered),
 		FIELD(a_signal_is_told_from_the_loop),

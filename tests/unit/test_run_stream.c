@@ -3,6 +3,10 @@
  * Streams over memory: line ends reported as they came, whatever the
  * segments; deadlines, partial writes, end of file, resets.
  */
+#include "config.h"
+
+#include <malloc.h>
+
 #include "run/pipe.h"
 #include "run/stream.h"
 #include "tests/unit/run_lab.h"
@@ -300,6 +304,17 @@ what_is_not_consumed_stays(void **state)
 	assert_true(str_eq(stream_pending(lab->b), STR("fgh")));
 	lab_run(lab);
 	assert_string_equal(lab->trail, "fill fill timeout");
+}
+
+static void
+pieces_are_as_small_as_told(void **state)
+{
+	struct lab *lab = *state;
+
+	pipe_chop(lab->b, 2);
+	assert_int_equal(stream_say(lab->a, STR("abc")), 0);
+	assert_true(stream_has_bytes(lab->b));
+	assert_true(str_eq(stream_pending(lab->b), STR("ab")));
 }
 
 static void
@@ -665,6 +680,269 @@ bytes_before_the_end_are_read_before_it(void **state)
 	assert_string_equal(r.got.text, "crlf:a;crlf:b;eof:c;");
 }
 
+/* ---- over a scripted io ------------------------------------------------- */
+
+struct script {
+	const char    *steps;   /* each: a letter to read, '#' bulk of them,
+	                           '-' nothing yet, '.' end of file, '!'
+	                           reset                                   */
+	size_t         bulk;
+	struct stream *stream;
+	unsigned       reads, wants;
+	bool           is_closed;
+};
+
+static ssize_t
+script_read(void *io, void *p, size_t n)
+{
+	struct script *s = io;
+	char step = *s->steps;
+
+	assert_true(n > 0);
+	s->reads++;
+	if (step != '\0')
+		s->steps++;
+	if (step == '-' || step == '\0')
+		return -E_AGAIN;
+	if (step == '.')
+		return 0;
+	if (step == '!')
+		return -E_RESET;
+	if (step == '#') {
+		memset(p, 'x', s->bulk);
+		return (ssize_t)s->bulk;
+	}
+	*(char *)p = step;
+	return 1;
+}
+
+static ssize_t
+script_write(void *io, const void *p, size_t n)
+{
+	(void)io, (void)p;
+	return (ssize_t)n;
+}
+
+static void
+script_want(void *io, bool read, bool write)
+{
+	struct script *s = io;
+
+	assert_true(read && !write);
+	s->wants++;
+}
+
+static void
+script_close(void *io)
+{
+	struct script *s = io;
+
+	s->is_closed = true;
+}
+
+static const struct stream_ops script_ops = {
+	.read = script_read,
+	.write = script_write,
+	.want = script_want,
+	.close = script_close,
+};
+
+static void
+script_open(struct lab *lab, struct script *s, const char *steps)
+{
+	memset(s, 0, sizeof *s);
+	s->steps = steps;
+	s->stream = lab->b = stream_new(lab->fibers, &script_ops, s);
+	lab->more = s;
+}
+
+static void
+readiness_may_be_wrong(void **state)
+{
+	struct lab *lab = *state;
+	struct script s;
+
+	script_open(lab, &s, "-a-");
+	start(lab, "f", fills_until_error, NULL);
+	lab_settle(lab);
+	assert_int_equal(s.reads, 0);           /* waits before it reads    */
+	assert_int_equal(s.wants, 1);
+	stream_ready(s.stream, true, false);
+	lab_settle(lab);
+	assert_string_equal(lab->trail, "");
+	assert_int_equal(s.wants, 2);
+	stream_ready(s.stream, true, false);
+	lab_settle(lab);
+	assert_string_equal(lab->trail, "fill");
+	assert_int_equal(s.reads, 2);
+	assert_int_equal(s.wants, 3);
+	lab_run(lab);
+	stream_free(&lab->b);
+	assert_true(s.is_closed);
+}
+
+static void
+an_end_is_not_read_again(void **state)
+{
+	struct lab *lab = *state;
+	struct script s;
+
+	script_open(lab, &s, ".a");
+	assert_false(stream_has_bytes(s.stream));
+	assert_false(stream_has_bytes(s.stream));
+	start(lab, "f", fills_until_error, NULL);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "eof");
+	assert_int_equal(s.reads, 1);
+	stream_free(&lab->b);
+}
+
+static void
+a_look_uses_up_the_readiness(void **state)
+{
+	struct lab *lab = *state;
+	struct script s;
+
+	script_open(lab, &s, "a!");
+	stream_ready(s.stream, true, false);
+	assert_true(stream_has_bytes(s.stream));
+	stream_consume(s.stream, 1);
+	start(lab, "f", fills_until_error, NULL);
+	lab_settle(lab);
+	assert_int_equal(s.reads, 1);           /* waits to be told again   */
+	stream_ready(s.stream, true, false);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "reset");
+	stream_free(&lab->b);
+}
+
+static void
+is_ready_three_times(void *arg)
+{
+	struct lab *lab = arg;
+	struct script *s = lab->more;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		stream_ready(s->stream, true, false);
+	note(lab, "ready");
+	assert_int_equal(fiber_yield(), 0);
+	stream_ready(s->stream, true, false);
+}
+
+static void
+readiness_from_a_fiber_is_told_once_on_none(void **state)
+{
+	struct lab *lab = *state;
+	struct script s;
+
+	script_open(lab, &s, "");
+	stream_on_bytes(s.stream, hears_bytes, lab);
+	start(lab, "r", is_ready_three_times, NULL);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "ready bytes");
+	stream_free(&lab->b);
+}
+
+/* It came before the wish, and nobody has read since. */
+static void
+readiness_before_the_wish_is_told(void **state)
+{
+	struct lab *lab = *state;
+	struct script s;
+
+	script_open(lab, &s, "");
+	stream_ready(s.stream, true, false);
+	stream_on_bytes(s.stream, hears_bytes, lab);
+	assert_string_equal(lab->trail, "");
+	lab_run(lab);
+	assert_string_equal(lab->trail, "bytes");
+	assert_int_equal(s.wants, 0);
+	stream_ready(s.stream, true, false);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "bytes");
+	stream_free(&lab->b);
+}
+
+/* ---- memory ------------------------------------------------------------ */
+
+/* Whoever was to be told is gone; nothing of it is touched (sanitizers). */
+static void
+a_freed_stream_tells_nobody(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(stream_say(lab->a, STR("x")), 0);
+	assert_true(stream_has_bytes(lab->b));
+	stream_on_bytes(lab->b, hears_bytes, lab);
+	stream_free(&lab->b);
+	stream_free(&lab->a);
+	lab_run(lab);
+	pipe_new(lab->fibers, &lab->a, &lab->b);
+	stream_on_bytes(lab->b, hears_bytes, lab);
+	assert_int_equal(stream_say(lab->a, STR("x")), 0);
+	stream_free(&lab->b);
+	stream_free(&lab->a);
+	lab_run(lab);
+	assert_string_equal(lab->trail, "");
+}
+
+#if defined SANITIZED || defined __SANITIZE_ADDRESS__
+size_t __sanitizer_get_current_allocated_bytes(void);
+#define HEAP_NOISE 0
+
+static size_t
+heap_bytes(void)
+{
+	return __sanitizer_get_current_allocated_bytes();
+}
+#else
+#define HEAP_NOISE 2048 /* freed small blocks that malloc keeps at hand     */
+
+static size_t
+heap_bytes(void)
+{
+	return mallinfo2().uordblks;
+}
+#endif
+
+static void
+takes_all(void *arg)
+{
+	struct lab *lab = arg;
+
+	while (stream_fill(lab->b, USEC_NEVER) == 0)
+		stream_consume(lab->b, stream_pending(lab->b).len);
+}
+
+/* What an idle session holds does not depend on what it once read. */
+static void
+an_idle_stream_holds_no_buffer(void **state)
+{
+	static const size_t sizes[] = { 1, 10, 300, 60000, STREAM_IN };
+	struct lab *lab = *state;
+	struct script s;
+	size_t i, before;
+
+	script_open(lab, &s, "x#####.");
+	start(lab, "t", takes_all, NULL);
+	lab_settle(lab);
+	stream_ready(s.stream, true, false);
+	lab_settle(lab);        /* what is made once, is made now           */
+	before = heap_bytes();
+	for (i = 0; i < COUNT(sizes); i++) {
+		s.bulk = sizes[i];
+		stream_ready(s.stream, true, false);
+		lab_settle(lab);
+		assert_in_range(heap_bytes(), before - HEAP_NOISE,
+		    before + HEAP_NOISE);
+	}
+	assert_int_equal(stream_in_bytes(s.stream), 125848);
+	stream_ready(s.stream, true, false);
+	lab_run(lab);
+	stream_free(&lab->b);
+}
+
 #define PAIR(f) cmocka_unit_test_setup_teardown(f, pair_open, pair_close)
 
 int
@@ -693,6 +971,14 @@ main(void)
 		PAIR(say_never_waits),
 		PAIR(half_a_close_leaves_the_other_half),
 		PAIR(bytes_before_the_end_are_read_before_it),
+		PAIR(pieces_are_as_small_as_told),
+		CASE(readiness_may_be_wrong),
+		CASE(an_end_is_not_read_again),
+		CASE(a_look_uses_up_the_readiness),
+		CASE(readiness_from_a_fiber_is_told_once_on_none),
+		CASE(readiness_before_the_wish_is_told),
+		PAIR(a_freed_stream_tells_nobody),
+		CASE(an_idle_stream_holds_no_buffer),
 	};
 
 	return cmocka_run_group_tests_name("run stream", tests, NULL, NULL);
