@@ -5,7 +5,7 @@
  *	dns ADDR:PORT DELAY_MS LISTED
  *
  * A names "d.c.b.a.blN.example" are listed (127.0.0.2) when N is 8 and b.a,
- * read as "a.b", is LISTED (198.19); all others do not exist. So who asks
+ * read as "a.b", is LISTED (203.0); all others do not exist. So who asks
  * eight zones one after the other has to ask all of them. MX and A of
  * anything below "sender.example" exist.
  *
@@ -43,7 +43,7 @@ struct late {
 struct server {
 	int          fd;
 	double       delay;
-	char         listed[32];      /* "19.198." as it stands in a name   */
+	char         listed[32];      /* "0.203." as it stands in a name   */
 	unsigned long questions, lists;
 	struct late *queue;           /* a ring                             */
 	unsigned     head, tail;

@@ -16,7 +16,7 @@ tools() {
 }
 
 dns_start() {
-	"$WORK/dns" "$DNS:53" "$1" 198.19 > "$WORK/dns.out" &
+	"$WORK/dns" "$DNS:53" "$1" 203.0 > "$WORK/dns.out" &
 	dns_pid=$!
 	sleep 0.2
 }
@@ -40,7 +40,7 @@ refuse_once() {
 	dns_lists >/dev/null
 	before=$(group_cpu "$1")
 	result=$("$WORK/load" refuse "127.0.0.1:$2" -s "$3" -m "$4" \
-	    -p 198.19 -o "$client")
+	    -p 203.0 -o "$client")
 	after=$(group_cpu "$1")
 	client=$(((client + $4) % 65536))
 	refused=$(sed 's/.*refused=\([0-9]*\).*/\1/' <<< "$result")
@@ -93,24 +93,28 @@ idle() {
 
 # From exec to the 220 banner, milliseconds.
 cold() {
-	local i start
+	local i
 	dns_start 0
+	"$BENCH/peers/postern.sh" start
+	"$BENCH/peers/postern.sh" stop
 	for i in $(seq "$REPEAT"); do
-		"$BENCH/peers/postern.sh" start; "$BENCH/peers/postern.sh" stop
-		start=$(date +%s%N)
-		group_run postern "$BUILD/posternd" -f -c \
-		    "$WORK/postern/postern.conf" 2>/dev/null
-		python3 - "$start" <<-'X'
-		import socket, sys, time
+		python3 - "$BUILD/posternd" "$WORK/postern/postern.conf" <<-'X'
+		import socket, subprocess, sys, time
+		start = time.monotonic()
+		daemon = subprocess.Popen([sys.argv[1], "-f", "-c", sys.argv[2]],
+		    stderr=subprocess.DEVNULL)
 		while True:
 		    try:
-		        s = socket.create_connection(("127.0.0.1", 2575)); break
+		        s = socket.create_connection(("127.0.0.1", 2575))
+		        break
 		    except OSError:
-		        time.sleep(0.0005)
-		s.recv(200)
-		print("cold banner_ms=%.1f" % ((time.time_ns() - int(sys.argv[1])) / 1e6))
+		        time.sleep(0.0002)
+		banner = s.recv(200)
+		took = time.monotonic() - start
+		print("cold banner_ms=%.1f %r" % (took * 1e3, banner[:20]))
+		daemon.terminate()
+		daemon.wait()
 		X
-		group_end postern
 	done
 	dns_stop
 }

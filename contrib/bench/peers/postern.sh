@@ -31,8 +31,7 @@ configure() {
 	resolver $DNS:53
 	policy   "$dir/bench.policy"
 	state    $dir
-	limits   { sessions 30000; per-address 0; per-network 0; \\
-	    connections-per-minute 0 }
+	limits   { sessions 30000; per-address 0; per-network 0 }
 	X
 }
 case $1 in
