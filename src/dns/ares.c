@@ -195,7 +195,7 @@ write_question(struct carrier *a, const struct exchange *x, bool is_plain)
 	int rc;
 
 	a->question.len = 0;
-	rc = wire_write_question(&a->question, x->id, x->name, x->type);
+	rc = wire_write_question_of(&a->question, x->id, x->bytes, x->type);
 	if (rc == 0 && is_plain) {
 		a->question.len -= OPT;
 		a->question.p[11] = 0;  /* no additional record */
@@ -208,13 +208,11 @@ ask(struct carrier *a, struct exchange *x)
 {
 	struct server *s = &a->servers[x->server];
 	struct channel *c = x->is_stream ? &s->tcp : &s->udp;
-	int rc;
 
 	x->id = id_take(a);
-	rc = write_question(a, x, s->is_plain);
-	if (rc != 0) {
+	if (write_question(a, x, s->is_plain) != 0) {   /* no memory */
 		id_give_back(a, x->id);
-		x->done(x, rc, NULL, 0);
+		x->done(x, -E_SERVFAIL, NULL, 0);
 		return;
 	}
 	a->flying++;
@@ -291,7 +289,7 @@ static void
 came(struct carrier *a, struct exchange *x, const uint8_t *p, size_t n)
 {
 	server_spoke(&a->servers[x->server]);
-	if (!wire_matches(p, n, x->id, x->name, x->type))
+	if (!wire_matches_of(p, n, x->id, x->bytes, x->type))
 		x->done(x, -E_GARBAGE, NULL, 0);
 	else if (asks_again(a, x, p, n))
 		outbox_add(a, x);

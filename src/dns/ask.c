@@ -63,7 +63,7 @@ struct pending {
 	struct names    *names;
 	struct pending  *chain;         /* in the bucket                    */
 	struct question *waiters;
-	char            *alias;         /* memory of exchange.name, or NULL */
+	uint8_t         *alias;         /* memory of another name, or NULL  */
 	uint32_t         ttl;           /* lowest so far                    */
 	uint8_t          hops;          /* CNAMEs so far                    */
 	struct key       key;           /* behind this struct               */
@@ -217,6 +217,7 @@ pending_new(struct names *n, const struct key *k, enum dns_type type)
 	memcpy(key, k->p, k->n);
 	text = (char *)key + k->n;
 	p->exchange.name = (struct str){ text, wire_name_print(k->p, text) };
+	p->exchange.bytes = key;
 	p->exchange.type = type;
 	p->exchange.done = carried;
 	p->names = n;
@@ -325,6 +326,23 @@ follow_in_cache(struct pending *p, const struct key *k, struct answer *a)
 	return true;
 }
 
+/* Another name for the exchange of p, in memory of its own. */
+static bool
+rename_exchange(struct pending *p, const uint8_t *bytes, struct str name)
+{
+	uint8_t *alias = malloc(WIRE_NAME + name.len);
+
+	if (alias == NULL)
+		return false;
+	free(p->alias);
+	p->alias = alias;
+	(void)wire_name_copy(alias, bytes);
+	memcpy(alias + WIRE_NAME, name.p, name.len);
+	p->exchange.bytes = alias;
+	p->exchange.name = (struct str){ (char *)alias + WIRE_NAME, name.len };
+	return true;
+}
+
 /* The chain left the packet: asks for its end. */
 static void
 follow(struct pending *p, struct str open, struct answer *a)
@@ -343,15 +361,10 @@ follow(struct pending *p, struct str open, struct answer *a)
 		return;
 	}
 	charge_all(p);
-	free(p->alias);
-	p->alias = malloc(open.len + 1);
-	if (p->alias == NULL || p->waiters == NULL) {
+	if (p->waiters == NULL || !rename_exchange(p, k.p, open))
 		conclude(p, -E_BUDGET, NULL);
-		return;
-	}
-	memcpy(p->alias, open.p, open.len);
-	p->exchange.name = (struct str){ p->alias, open.len };
-	ask_upstream(p);
+	else
+		ask_upstream(p);
 }
 
 /* The upstream has called back. */
@@ -364,7 +377,8 @@ carried(struct exchange *x, int error, const uint8_t *packet, size_t size)
 
 	arena_reset(p->names->scratch);
 	if (error == 0)
-		error = wire_read_answer(packet, size, x->name, x->type,
+		error = wire_read_answer_of(packet, size,
+		    (struct wire_name){ x->name, x->bytes }, x->type,
 		    p->names->scratch, &a, &open);
 	if (error == 0 && p->hops + a.chain > DNS_CHAIN)
 		error = -E_GARBAGE;

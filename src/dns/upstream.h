@@ -11,6 +11,7 @@
 /* One exchange. Its memory is the asker's until done was called. */
 struct exchange {
 	struct str    name;
+	const uint8_t *bytes;    /* the same, as dns/wire_name.h has it     */
 	enum dns_type type;
 	/* error 0: a packet that answers this question (id and question were
 	 * compared), any rcode. Else -E_TIMEOUT, -E_SERVFAIL (unreachable),

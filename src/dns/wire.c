@@ -154,18 +154,14 @@ index_answers(struct packet *k)
 	return 0;
 }
 
-/* Names end in their root: a shorter one differs before its end. */
 static bool
 rr_is(const struct packet *k, const struct rr *rr, unsigned type,
     const uint8_t *name)
 {
 	uint8_t owner[WIRE_NAME];
-	int len;
 
-	if (rr->type != type)
-		return false;
-	len = rr_owner(k, rr, owner);
-	return len > 0 && memcmp(owner, name, (size_t)len) == 0;
+	return rr->type == type && rr_owner(k, rr, owner) > 0 &&
+	    wire_name_same(owner, name);
 }
 
 /* A name that fills its record from `from` on. */
@@ -378,7 +374,7 @@ error_of_rcode(unsigned rcode)
 }
 
 int
-wire_read_answer(const uint8_t *p, size_t n, struct str name,
+wire_read_answer_of(const uint8_t *p, size_t n, struct wire_name name,
     enum dns_type type, struct arena *arena, struct answer *answer,
     struct str *open)
 {
@@ -395,19 +391,34 @@ wire_read_answer(const uint8_t *p, size_t n, struct str name,
 	if (rc != 0)
 		return rc;
 	if ((k.flags & FL_TRUNCATED) || read_question(&k, at, &asked) != 0 ||
-	    wire_name_of(name, at) < 0 || index_answers(&k) != 0)
+	    index_answers(&k) != 0)
 		return -E_GARBAGE;
+	wire_name_copy(at, name.bytes);
 	a.rcode = k.flags & FL_RCODE;
 	if ((type != DNS_CNAME && follow(&k, at, &a) != 0) ||
 	    collect(&k, at, type, arena, &a) != 0 ||
 	    conclude(&k, &a, &is_open) != 0)
 		return -E_GARBAGE;
-	a.name = wire_name_text(arena, at);
+	a.name = a.chain == 0 ? name.text : wire_name_text(arena, at);
 	a.is_cached = answer->is_cached;
 	a.took = answer->took;
 	*answer = a;
 	*open = is_open ? a.name : (struct str){ NULL, 0 };
 	return 0;
+}
+
+int
+wire_read_answer(const uint8_t *p, size_t n, struct str name,
+    enum dns_type type, struct arena *arena, struct answer *answer,
+    struct str *open)
+{
+	uint8_t bytes[WIRE_NAME];
+	struct wire_name both = { .bytes = bytes };
+
+	if (wire_name_of(name, bytes) < 0)
+		return -E_GARBAGE;
+	both.text = wire_name_text(arena, bytes);
+	return wire_read_answer_of(p, n, both, type, arena, answer, open);
 }
 
 /* Finds OPT among the additional records of a question. */
@@ -452,20 +463,26 @@ wire_read_question(const uint8_t *p, size_t n, struct arena *arena,
 }
 
 bool
-wire_matches(const uint8_t *p, size_t n, uint16_t id, struct str name,
+wire_matches_of(const uint8_t *p, size_t n, uint16_t id, const uint8_t *name,
     enum dns_type type)
 {
 	struct packet k;
-	uint8_t wanted[WIRE_NAME], given[WIRE_NAME];
+	uint8_t given[WIRE_NAME];
 	unsigned asked;
-	int len;
 
-	if (packet_open(&k, p, n) != 0 || !(k.flags & FL_REPLY) ||
-	    u16(p) != id)
-		return false;
-	len = wire_name_of(name, wanted);
-	return len > 0 && read_question(&k, given, &asked) == 0 &&
-	    asked == (unsigned)type && memcmp(wanted, given, (size_t)len) == 0;
+	return packet_open(&k, p, n) == 0 && (k.flags & FL_REPLY) &&
+	    u16(p) == id && read_question(&k, given, &asked) == 0 &&
+	    asked == (unsigned)type && wire_name_same(name, given);
+}
+
+bool
+wire_matches(const uint8_t *p, size_t n, uint16_t id, struct str name,
+    enum dns_type type)
+{
+	uint8_t bytes[WIRE_NAME];
+
+	return wire_name_of(name, bytes) > 0 &&
+	    wire_matches_of(p, n, id, bytes, type);
 }
 
 bool

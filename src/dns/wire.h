@@ -10,6 +10,12 @@
 #include "base/buf.h"
 #include "dns/ask.h"
 
+/* A name in both its forms, for those who have both at hand. */
+struct wire_name {
+	struct str     text;     /* as struct record has it                 */
+	const uint8_t *bytes;    /* as dns/wire_name.h makes them           */
+};
+
 struct wire_question {
 	uint16_t      id;
 	enum dns_type type;
@@ -27,9 +33,14 @@ int wire_read_question(const uint8_t *, size_t, struct arena *,
 int wire_write_question(struct buf *, uint16_t id, struct str name,
     enum dns_type);
 
+int wire_write_question_of(struct buf *, uint16_t id, const uint8_t *name,
+    enum dns_type);
+
 /* True when the packet answers this question under this id. */
 bool wire_matches(const uint8_t *, size_t, uint16_t id, struct str name,
     enum dns_type);
+bool wire_matches_of(const uint8_t *, size_t, uint16_t id,
+    const uint8_t *name, enum dns_type);
 bool wire_is_truncated(const uint8_t *, size_t);
 int  wire_rcode(const uint8_t *, size_t);
 
@@ -41,6 +52,11 @@ int  wire_rcode(const uint8_t *, size_t);
  * -E_REFUSED (5 and others).
  */
 int wire_read_answer(const uint8_t *, size_t, struct str name,
+    enum dns_type, struct arena *, struct answer *, struct str *open);
+
+/* The same; the name in the answer is borrowed from the question when no
+ * CNAME was followed. */
+int wire_read_answer_of(const uint8_t *, size_t, struct wire_name,
     enum dns_type, struct arena *, struct answer *, struct str *open);
 
 /* An answer as a server writes it: records with owner names. A CNAME comes

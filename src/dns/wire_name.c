@@ -32,31 +32,36 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The byte at *i, an escape resolved; *i moves behind it. False when the
- * escape is none. */
+/* The escape at *i resolved; *i moves behind it. False when it is none. */
 static bool
-text_byte(struct str text, size_t *i, uint8_t *byte)
+text_escape(struct str text, size_t *i, char *byte)
 {
 	const char *p = text.p + *i;
 	size_t left = text.len - *i;
 	int value;
 
-	if (p[0] != '\\') {
-		*byte = (uint8_t)p[0];
-		*i += 1;
-		return true;
-	}
 	if (left >= 4 && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3])) {
 		value = (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
-		*byte = (uint8_t)value;
+		*byte = (char)value;
 		*i += 4;
 		return value <= UINT8_MAX;
 	}
 	if (left < 2 || is_digit(p[1]))
 		return false;
-	*byte = (uint8_t)p[1];
+	*byte = p[1];
 	*i += 2;
 	return true;
+}
+
+/* Writes the length of the label whose place is `at` and that ends at len;
+ * false when it is none. */
+static bool
+label_close(uint8_t *out, size_t at, size_t len)
+{
+	size_t n = len - at - 1;
+
+	out[at] = (uint8_t)n;
+	return n > 0 && n <= LABEL && len < WIRE_NAME;
 }
 
 /*
@@ -66,46 +71,73 @@ text_byte(struct str text, size_t *i, uint8_t *byte)
 int
 wire_name_of(struct str text, uint8_t out[WIRE_NAME])
 {
-	size_t i = 0, label = 0, len = 1;       /* label: where its length is */
-	uint8_t byte;
+	size_t i = 0, at = 0, len = 1;          /* at: the label's length */
+	char c;
 
-	if (text.len == 0 || (text.len == 1 && text.p[0] == '.')) {
-		out[0] = 0;
-		return 1;
-	}
+	if (text.len == 1 && text.p[0] == '.')
+		text.len = 0;
 	while (i < text.len) {
-		if (text.p[i] == '.') {
-			if (len - label == 1)
+		c = text.p[i];
+		if (c == '.') {
+			if (!label_close(out, at, len))
 				return -E_INVALID;
-			out[label] = (uint8_t)(len - label - 1);
-			label = len++;
+			at = len++;
 			i++;
-		} else {
-			if (!text_byte(text, &i, &byte) || len >= WIRE_NAME ||
-			    len - label > LABEL)
-				return -E_INVALID;
-			out[len++] = lower(byte);
+			continue;
 		}
-		if (len > WIRE_NAME)
+		if (c != '\\')
+			i++;
+		else if (!text_escape(text, &i, &c))
 			return -E_INVALID;
+		if (len == WIRE_NAME)
+			return -E_INVALID;
+		out[len++] = lower((uint8_t)c);
 	}
-	if (len - label > 1) {                  /* no dot at the end */
-		out[label] = (uint8_t)(len - label - 1);
-		label = len++;
+	if (len - at > 1) {                     /* no dot at the end */
+		if (!label_close(out, at, len))
+			return -E_INVALID;
+		at = len++;
 	}
-	if (len > WIRE_NAME)
-		return -E_INVALID;
-	out[label] = 0;
+	out[at] = 0;
 	return (int)len;
 }
 
-/* What stands for itself in text; no other byte makes a host name, and few
- * occur elsewhere ("/" in RFC 2317, "*" for a wildcard). */
+/* What stands for itself in text: a-z, 0-9, "-", "_", and two that make no
+ * host name but occur: "/" (RFC 2317) and "*" (a wildcard). */
 static bool
 is_plain(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-	    c == '_' || c == '/' || c == '*';
+	static const uint32_t plain[8] = { 0, 0x03ffa400, 0x80000000,
+		0x07fffffe };
+
+	return (plain[c / 32] >> (c % 32) & 1) != 0;
+}
+
+/* With the root. */
+static size_t
+length(const uint8_t *name)
+{
+	size_t n = 0;
+
+	while (name[n] != 0)
+		n += (size_t)name[n] + 1;
+	return n + 1;
+}
+
+/* A shorter name differs before its end: at its root. */
+bool
+wire_name_same(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, length(a)) == 0;
+}
+
+size_t
+wire_name_copy(uint8_t out[WIRE_NAME], const uint8_t *name)
+{
+	size_t n = length(name);
+
+	memcpy(out, name, n);
+	return n;
 }
 
 size_t

@@ -19,6 +19,10 @@
  */
 int wire_name_of(struct str text, uint8_t out[WIRE_NAME]);
 
+bool wire_name_same(const uint8_t *, const uint8_t *);
+/* Returns the length in bytes. */
+size_t wire_name_copy(uint8_t out[WIRE_NAME], const uint8_t *name);
+
 /* Bytes that the text of a name takes, its NUL included. */
 size_t wire_name_room(const uint8_t *name);
 

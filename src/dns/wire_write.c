@@ -66,20 +66,27 @@ put_opt(uint8_t *p)
 }
 
 int
-wire_write_question(struct buf *out, uint16_t id, struct str name,
+wire_write_question_of(struct buf *out, uint16_t id, const uint8_t *name,
     enum dns_type type)
 {
 	uint8_t packet[HEADER + WIRE_NAME + 4 + OPT], *p;
-	int len;
 
 	p = put_header(packet, id, FL_WANTED, 0, 0, 1);
-	len = wire_name_of(name, p);
-	if (len < 0)
-		return len;
-	p = put16(p + len, (unsigned)type);
+	p += wire_name_copy(p, name);
+	p = put16(p, (unsigned)type);
 	p = put16(p, CLASS_IN);
 	p = put_opt(p);
 	return buf_add(out, packet, (size_t)(p - packet));
+}
+
+int
+wire_write_question(struct buf *out, uint16_t id, struct str name,
+    enum dns_type type)
+{
+	uint8_t bytes[WIRE_NAME];
+	int rc = wire_name_of(name, bytes);
+
+	return rc < 0 ? rc : wire_write_question_of(out, id, bytes, type);
 }
 
 static int

@@ -22,6 +22,7 @@
 
 #include "dns/ares.h"
 #include "dns/wire.h"
+#include "dns/wire_name.h"
 #include "run/clock.h"
 #include "run/loop.h"
 
@@ -70,6 +71,7 @@ struct probe {
 	struct probe   *then;           /* asked from inside done           */
 	int             error;
 	unsigned        calls;
+	uint8_t         bytes[WIRE_NAME];
 	uint8_t         packet[4096];
 	size_t          n;
 	struct answer   a;
@@ -451,7 +453,9 @@ static void
 probe_send(struct probe *p, struct str name, enum dns_type type)
 {
 	memset(&p->x, 0x5a, sizeof p->x);
+	assert_true(wire_name_of(name, p->bytes) > 0);
 	p->x.name = name;
+	p->x.bytes = p->bytes;
 	p->x.type = type;
 	p->x.done = probe_done;
 	p->lab->open++;
