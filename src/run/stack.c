@@ -18,6 +18,7 @@
  *   -fstack-clash-protection no frame jumps over it.
  * - A pooled stack stands in its main behind stack_leave, so that taking it
  *   out again costs no system call at all.
+ * - No compiler knows what a switch does: see RAW.
  * - AddressSanitizer keeps the red zones of a suspended fiber. That is not
  *   for free: its wrapper of swapcontext clears the shadow of uc_stack, and
  *   its hook before a jump clears that of the running stack. Hence ss_size

@@ -5,11 +5,13 @@
  */
 #include "config.h"
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -218,6 +220,22 @@ time_is_the_followed_worlds(void **state)
 	    clock_wall() / SEC);
 }
 
+/* What a shared library gets that asks for time(). */
+static void
+libraries_see_the_same_time(void **state)
+{
+	struct world w = { .wall = fixed_wall };
+	time_t (*theirs)(time_t *);
+	void *found = dlsym(RTLD_DEFAULT, "time");
+
+	(void)state;
+	assert_non_null(found);
+	memcpy(&theirs, &found, sizeof theirs);
+	clock_follow(&w);
+	assert_int_equal(theirs(NULL), 1790000000);
+	clock_follow(NULL);
+}
+
 static void
 clocks_go_forward(void **state)
 {
@@ -249,6 +267,7 @@ main(void)
 		BOARD(leaving_clears_sessions_but_not_history),
 		BOARD(processes_count_at_the_same_time),
 		cmocka_unit_test(time_is_the_followed_worlds),
+		cmocka_unit_test(libraries_see_the_same_time),
 		cmocka_unit_test(clocks_go_forward),
 	};
 

@@ -43,7 +43,7 @@ check "$dir/live" "fibers lists names and states" \
 check "$dir/live" "a running fiber shows where it runs" \
     '---.*boy +RUNNING.* boy \(.*vladimir'
 check "$dir/live" "a sleeping fiber shows who sleeps" \
-    '---.*vladimir +SLEEPING[^#]*#1 [^#]*#2 .*fiber_sleep.* vladimir \(.*estragon +PARKED'
+    'vladimir +SLEEPING[^#]*#1 [^#]*#2 .*fiber_sleep.* vladimir \(.*estragon'
 check "$dir/live" "a parked fiber shows all that wait" \
     'estragon +PARKED.*fiber_park.*(waits_for_godot.*){3} estragon \('
 
