@@ -222,9 +222,12 @@ out:
 const struct field *
 header_next(const struct header *h, struct str name, const struct field *from)
 {
-	const struct field *f = from == NULL ? h->fields : from + 1;
+	const struct field *f, *end;
 
-	for (; f < h->fields + h->count; f++)
+	if (h->count == 0)
+		return NULL;
+	end = h->fields + h->count;
+	for (f = from == NULL ? h->fields : from + 1; f < end; f++)
 		if (str_eq_case(f->name, name))
 			return f;
 	return NULL;
