@@ -57,14 +57,19 @@ note_all(struct peer *p, char side, struct str bytes)
  */
 
 static WAITS int
-say(struct peer *p, struct str bytes)
+put(struct peer *p, struct str bytes)
 {
 	usec_t until = world_now(p->world) + PATIENCE;
-	int rc;
+	int rc = stream_put(p->stream, bytes, until);
 
-	note_all(p, '>', bytes);
-	rc = stream_put(p->stream, bytes, until);
 	return rc != 0 ? rc : stream_flush(p->stream, until);
+}
+
+static WAITS int
+say(struct peer *p, struct str bytes)
+{
+	note_all(p, '>', bytes);
+	return put(p, bytes);
 }
 
 static WAITS int
@@ -152,9 +157,7 @@ send_message(struct peer *p)
 		return;
 	(void)buf_addf(&p->transcript, "%9s > (%zu bytes)\n", "",
 	    p->scene->message.len);
-	if (stream_put(p->stream, message_stuffed(p->scene->message,
-	    p->arena), USEC_NEVER) == 0 &&
-	    stream_flush(p->stream, USEC_NEVER) == 0)
+	if (put(p, message_stuffed(p->scene->message, p->arena)) == 0)
 		(void)hear(p, &reply);
 }
 

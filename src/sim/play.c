@@ -54,17 +54,16 @@ play_file(struct reader *r, struct str path, struct arena *a,
 		*text = STR("nameserver 192.0.2.53\n");
 		return 0;
 	}
-	r = builtin_reader();
-	return r->read(r, path, a, text, f);
+	return p->files->read(p->files, path, a, text, f);
 }
 
 static int
 play_files(struct reader *r, struct str glob, struct arena *a,
     struct str **paths, size_t *count)
 {
-	(void)r;
-	r = builtin_reader();
-	return r->list(r, glob, a, paths, count);
+	const struct play *p = CONTAINER(r, struct play, reader);
+
+	return p->files->list(p->files, glob, a, paths, count);
 }
 
 /* ------------------------------------------------------------------------
@@ -392,13 +391,15 @@ without_zones(struct play *p, struct stmt *all)
 }
 
 static struct play *
-play_new(struct str path, struct arena *a, struct diagnostics *d)
+play_new(struct reader *files, struct str path, struct arena *a,
+    struct diagnostics *d)
 {
 	struct play *p = arena_alloc(a, sizeof *p);
 
 	p->path = path;
 	p->title = path;
 	p->arena = a;
+	p->files = files;
 	p->reader = (struct reader){ play_file, play_files };
 	p->policy_name = STR("default");
 	must(date_parse(STR(PLAY_CLOCK), &p->clock) == 0);
@@ -407,10 +408,11 @@ play_new(struct str path, struct arena *a, struct diagnostics *d)
 }
 
 struct play *
-play_read(struct str path, struct arena *a, struct diagnostics *d)
+play_read(struct reader *files, struct str path, struct arena *a,
+    struct diagnostics *d)
 {
 	unsigned before = diag_count(d, DG_ERROR);
-	struct play *p = play_new(path, a, d);
+	struct play *p = play_new(files, path, a, d);
 	struct reading r = {
 		.arena = a, .diag = d, .reader = &p->reader,
 	};

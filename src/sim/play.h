@@ -69,6 +69,7 @@ struct scene {
 	/* A dialogue. */
 	bool         is_dialogue;
 	struct step *steps, *last_step;
+	size_t       step_count;
 	unsigned     round;     /* of a repeat, while reading               */
 	struct expectation *expects;
 	struct scene *next;
@@ -95,19 +96,21 @@ struct play {
 	int                     *base;      /* of filters_declare           */
 	const struct policy     *policy;
 	struct arena            *arena;
-	struct reader            reader;
+	struct reader            reader;    /* the play's: see sim/play.c   */
+	struct reader           *files;     /* the one below it             */
 };
 
 #define PLAY_CLOCK "2026-11-24T09:00:00Z"   /* when the play names none   */
 
 /*
  * Reads a play.
- * In: path of the file; "shipped:/demo.play" for one that is built in.
+ * In: a reader of files (lang/builtin.h has the usual one); path of the
+ * play, "shipped:/demo.play" for one that is built in.
  * Owner: the arena, which must live as long as the diagnostics do. A play is
  * run once: its zones count (flap).
  * Returns NULL when an error is in the diagnostics.
  */
-struct play *play_read(struct str path, struct arena *,
+struct play *play_read(struct reader *, struct str path, struct arena *,
     struct diagnostics *);
 
 /* For the readers of scenes: appends one. */

@@ -26,6 +26,8 @@
 #include "sim/message.h"
 #include "sim/play.h"
 
+#define AFTER_MOST (10 * 366 * 86400 * SEC)
+
 const struct node *
 scene_block(struct reading *r, const struct stmt *s)
 {
@@ -49,8 +51,10 @@ set_after(struct scene *s, struct str value, struct reading *r)
 	(void)r;
 	s->has_moment = str_starts(value, STR("+"));
 	s->is_pause = !s->has_moment;
-	return value_duration(str_from(value, s->has_moment ? 1 : 0),
-	    &s->after);
+	if (value_duration(str_from(value, s->has_moment ? 1 : 0),
+	    &s->after) != 0)
+		return -E_INVALID;
+	return s->after <= AFTER_MOST ? 0 : -E_TOOBIG;
 }
 
 static int

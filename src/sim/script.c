@@ -26,7 +26,9 @@
 #include "sim/play.h"
 
 #define REPEAT_MOST  100000
+#define STEPS_MOST   100000     /* of one dialogue, repeats unrolled       */
 #define ROUND_DIGITS 6
+#define WAIT_MOST    (7 * 86400 * SEC)
 
 static struct step *
 add_step(struct scene *s, enum act act, struct place place, struct arena *a)
@@ -35,6 +37,7 @@ add_step(struct scene *s, enum act act, struct place place, struct arena *a)
 
 	step->act = act;
 	step->place = place;
+	s->step_count++;
 	if (s->last_step != NULL)
 		s->last_step->next = step;
 	else
@@ -204,9 +207,9 @@ read_wait(struct reading *r, const struct stmt *s, void *conf)
 	struct step *step = add_step(conf, AC_WAIT, stmt_place(s), r->arena);
 
 	if (s->count == 2 && value_duration(s->nodes[1].text,
-	    &step->span) == 0)
+	    &step->span) == 0 && step->span <= WAIT_MOST)
 		return;
-	diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s), "wait 5s",
+	diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s), "wait 5s (7d at most)",
 	    "how long is to be waited?");
 	return;
 }
@@ -247,7 +250,8 @@ read_repeat(struct reading *r, const struct stmt *s, void *conf)
 {
 	const struct node *block = scene_block(r, s);
 	struct scene *scene = conf;
-	uint64_t n;
+	unsigned outer = scene->round;
+	uint64_t n, i;
 
 	if (block == NULL)
 		return;
@@ -257,9 +261,14 @@ read_repeat(struct reading *r, const struct stmt *s, void *conf)
 		    "repeat 100 { ... }", "how often is it to be said?");
 		return;
 	}
-	for (scene->round = 1; scene->round <= n; scene->round++)
+	for (i = 1; i <= n && scene->step_count < STEPS_MOST; i++) {
+		scene->round = (unsigned)i;
 		read_lines(r, block->stmts, scene);
-	scene->round = 0;
+	}
+	scene->round = outer;
+	if (scene->step_count >= STEPS_MOST)
+		diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s), NULL,
+		    "a dialogue has less than %d lines", STEPS_MOST);
 }
 
 static const struct setting script_words[] = {

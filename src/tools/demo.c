@@ -250,7 +250,8 @@ run(struct demo *d)
 {
 	const struct play_show show = { .scene = on_scene, .arg = d };
 	usec_t began = clock_now();
-	struct play *p = play_read(str_of(d->path), d->arena, d->diag);
+	struct play *p = play_read(builtin_reader(), str_of(d->path),
+	    d->arena, d->diag);
 	size_t all;
 
 	if (p == NULL) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "lang/builtin.h"
 #include "run/clock.h"
 #include "sim/run.h"
 #include "tools/tool.h"
@@ -54,7 +55,8 @@ struct test {
 static void
 add_play(struct test *t, struct str path)
 {
-	struct play *p = play_read(path, t->arena, t->diag), **plays;
+	struct play *p = play_read(builtin_reader(), path, t->arena,
+	    t->diag), **plays;
 
 	if (p == NULL)
 		return;

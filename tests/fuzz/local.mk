@@ -61,3 +61,8 @@ fuzz_targets += tests/fuzz/fuzz_dns
 tests_fuzz_fuzz_dns_SOURCES = tests/fuzz/fuzz_dns.c
 tests_fuzz_fuzz_dns_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_dns_LDADD = $(FUZZ_MAIN) $(FLOOR2) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_play
+tests_fuzz_fuzz_play_SOURCES = tests/fuzz/fuzz_play.c
+tests_fuzz_fuzz_play_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_play_LDADD = $(FUZZ_MAIN) $(FLOOR6) $(ALL_LIBS)
