@@ -11,6 +11,11 @@ tests_live_deliver_LDADD = $(FLOOR3) $(ALL_LIBS)
 EXTRA_DIST += tests/live/promise-p1.awk tests/live/promise-p1.sh
 TESTS += tests/live/promise-p1.sh
 
+# --- live: the daemon and programs that we did not write --------------------
+live_tests = tests/live/lists.py
+EXTRA_DIST += tests/live/python tests/live/lib.py $(live_tests)
+TESTS += $(live_tests)
+
 # --- plays about the facts of filters ---------------------------------------
 EXTRA_DIST += tests/plays/facts.policy \
 	tests/plays/connect-client-name-must-lead-back.play \
