@@ -15,6 +15,16 @@
  */
 #include "smtp/session.h"
 
+/* The runs of later stages live and end with the transaction; an idle session
+ * has room for the early ones only. NULL: its stage cannot have begun. */
+static struct stage_run *
+run_of(struct session *s, enum stage stage)
+{
+	if (stage < ST_MAIL)
+		return &s->run[stage];
+	return s->tx == NULL ? NULL : &s->tx->run[stage - ST_MAIL];
+}
+
 void
 stage_begin(struct session *s, enum stage stage, struct arena *arena)
 {
@@ -24,17 +34,20 @@ stage_begin(struct session *s, enum stage stage, struct arena *arena)
 	    s->server->settings->resolver.session_deadline;
 	/* Without a stack for a check its facts are unknown: the judge
 	 * reads them so, and nothing else is to be done. */
-	(void)desk_start(d, stage, arena, &s->run[stage]);
+	(void)desk_start(d, stage, arena, run_of(s, stage));
 }
 
 WAITS void
 stage_forget(struct session *s, enum stage from)
 {
+	struct stage_run *run;
 	enum stage stage;
 
-	for (stage = from; stage < ST_COUNT; stage++)
-		if (s->run[stage].is_started)
-			desk_end(&s->desk, &s->run[stage]);
+	for (stage = from; stage < ST_COUNT; stage++) {
+		run = run_of(s, stage);
+		if (run != NULL && run->is_started)
+			desk_end(&s->desk, run);
+	}
 	facts_forget(s->desk.facts, from, ST_EOM);
 	if (s->cleared > from)
 		s->cleared = from;
@@ -43,7 +56,7 @@ stage_forget(struct session *s, enum stage from)
 void
 stage_rcpt(struct session *s, const struct path *rcpt)
 {
-	struct stage_run *run = &s->run[ST_RCPT];
+	struct stage_run *run = run_of(s, ST_RCPT);
 
 	must(!desk_is_busy(run));
 	if (run->is_started)
@@ -54,13 +67,16 @@ stage_rcpt(struct session *s, const struct path *rcpt)
 }
 
 bool
-stage_any_busy(const struct session *s)
+stage_any_busy(struct session *s)
 {
-	size_t i;
+	const struct stage_run *run;
+	enum stage stage;
 
-	for (i = 0; i < ST_COUNT; i++)
-		if (desk_is_busy(&s->run[i]))
+	for (stage = ST_CONNECT; stage < ST_COUNT; stage++) {
+		run = run_of(s, stage);
+		if (run != NULL && desk_is_busy(run))
 			return true;
+	}
 	return false;
 }
 
@@ -109,13 +125,15 @@ const struct verdict *
 judge_drop(struct session *s)
 {
 	const struct policy *policy = s->server->policy;
+	const struct stage_run *run;
 	struct verdict *v;
 	struct verdict probe;
 
 	for (; s->cleared <= ST_MAIL; s->cleared++) {
 		if (!policy_drops(policy, s->cleared))
 			continue;
-		if (!s->run[s->cleared].is_started || !policy_is_settled(
+		run = run_of(s, s->cleared);
+		if (run == NULL || !run->is_started || !policy_is_settled(
 		    policy, s->desk.facts, s->cleared, scratch(s)))
 			return NULL;
 		judge(s, s->cleared, scratch(s), &probe);

@@ -37,7 +37,7 @@
 #include "smtp/proxy.h"
 
 #define SESSION_MAGIC 0x73657373u
-#define SESSION_ROOM  640             /* texts of the first stages          */
+#define SESSION_ROOM  256             /* texts of the first stages          */
 #define SHARED_ROOM   1024
 
 #define LINGER_TIME   (2 * SEC)       /* for a client to read a last word   */

@@ -66,7 +66,7 @@ struct recipient {
 /* Everything between MAIL and its end. No field of it lives elsewhere. */
 struct transaction {
 	struct arena    *arena;        /* of all that is below, and itself  */
-	char             id[20];       /* dc31nvr2bsj.1                     */
+	char             id[24];       /* dc31nvr2bsj.1                     */
 	struct mail_args mail;
 	struct recipient *rcpts;
 	size_t           rcpt_count, rcpt_room;
@@ -77,6 +77,7 @@ struct transaction {
 	struct body     *body;
 	struct header    header;
 	struct outcome   outcome;
+	struct stage_run run[ST_COUNT - ST_MAIL];
 };
 
 struct session {
@@ -92,7 +93,7 @@ struct session {
 	struct timer     timer;        /* of what is awaited                */
 	struct bell      bell;         /* rung when a fact has changed      */
 	struct desk      desk;
-	struct stage_run run[ST_COUNT];
+	struct stage_run run[ST_MAIL]; /* connect, helo; later: in tx       */
 	struct transaction *tx;        /* NULL between transactions         */
 	struct outcome   outcome;      /* of a connection without any       */
 	enum phase       phase;
@@ -228,7 +229,7 @@ WAITS void stage_forget(struct session *, enum stage from);
 void stage_rcpt(struct session *, const struct path *);
 
 /* Whether a check still works. */
-bool stage_any_busy(const struct session *);
+bool stage_any_busy(struct session *);
 
 /* Judges; waits while a pending fact could still change the verdict, until
  * the deadline. Returns 0 or -E_CANCELED. */

@@ -37,8 +37,11 @@
 void
 transaction_number(struct session *s)
 {
-	(void)snprintf(s->tx->id, sizeof s->tx->id, "%s.%u", s->id,
-	    s->transactions);
+	char number[NUMBER_TEXT];
+
+	(void)number_print(s->transactions, number);
+	(void)snprintf(s->tx->id, sizeof s->tx->id, "%.11s.%.10s", s->id,
+	    number);
 }
 
 static void
