@@ -178,6 +178,17 @@ put_contact(struct line *l, const struct session *s, const struct path *rcpt)
 		    conf->name);
 }
 
+/* The link of the first reason that has one. */
+static void
+put_link(struct line *l, const struct verdict *v, size_t count,
+    const char *ip, struct str domain)
+{
+	size_t i;
+
+	for (i = 0; i < count && l->len == 0; i++)
+		put_see(l, v->reason[i]->list->see, ip, domain);
+}
+
 /* A refusal by the sum. */
 static enum reply_id
 by_sum(const struct session *s, const struct verdict *v,
@@ -205,7 +216,7 @@ by_sum(const struct session *s, const struct verdict *v,
 	if (!is_listed)
 		return RP_POOR;
 	w->subject = subject_text(s, subject);
-	put_see(see, first->list->see, w->ip.p, w->subject);
+	put_link(see, v, i, w->ip.p, w->subject);
 	if (w->subject.len == 0)
 		w->subject = STR("this address");
 	return RP_LISTED;

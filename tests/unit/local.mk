@@ -5,7 +5,9 @@ noinst_HEADERS += tests/unit/session_lab.h
 if CMOCKA
 SMTP_PURE_TESTS = tests/unit/test_smtp_command tests/unit/test_smtp_data \
 	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
-SMTP_LAB_TESTS = tests/unit/test_smtp_session
+SMTP_LAB_TESTS = tests/unit/test_smtp_door tests/unit/test_smtp_judge \
+	tests/unit/test_smtp_keep tests/unit/test_smtp_log \
+	tests/unit/test_smtp_session
 check_PROGRAMS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
 TESTS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
 check_LIBRARIES += tests/unit/libsessionlab.a
@@ -24,6 +26,18 @@ tests_unit_test_smtp_proxy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_reply_SOURCES = tests/unit/test_smtp_reply.c
 tests_unit_test_smtp_reply_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_smtp_reply_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_door_SOURCES = tests/unit/test_smtp_door.c
+tests_unit_test_smtp_door_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_door_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_keep_SOURCES = tests/unit/test_smtp_keep.c
+tests_unit_test_smtp_keep_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_keep_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_judge_SOURCES = tests/unit/test_smtp_judge.c
+tests_unit_test_smtp_judge_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_judge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_log_SOURCES = tests/unit/test_smtp_log.c
+tests_unit_test_smtp_log_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_session_SOURCES = tests/unit/test_smtp_session.c
 tests_unit_test_smtp_session_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_session_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -14,8 +14,6 @@
 static const char base_settings[] =
 	"name mx.here.test\n"
 	"domain here.test\n"
-	"domain other.test\n"
-	"deliver maildir /srv/mail/%d/%u\n"
 	"policy \"lab.policy\"\n";
 
 static const struct sim_user here[] = {
@@ -76,9 +74,12 @@ no_findings(struct lab *lab)
 static void
 build_settings(struct lab *lab, const char *more, struct reader *reader)
 {
-	struct str text = arena_printf(lab->arena, "%s%s%s", base_settings,
-	    more == NULL || strstr(more, "greet") == NULL ?
-	    "greet wait 0\n" : "", more == NULL ? "" : more);
+	const char *said = more == NULL ? "" : more;
+	struct str text = arena_printf(lab->arena, "%s%s%s%s%s", base_settings,
+	    strstr(said, "other.test") == NULL ? "domain other.test\n" : "",
+	    strstr(said, "greet") == NULL ? "greet wait 0\n" : "",
+	    strncmp(said, "deliver", 7) != 0 ?
+	    "deliver maildir /srv/mail/%d/%u\n" : "", said);
 
 	(void)conf_read(parse(lab, "lab.conf", text), STR("lab.conf"),
 	    reader, lab->arena, lab->diag, &lab->settings);
