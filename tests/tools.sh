@@ -47,6 +47,7 @@ is 0 '^postern [0-9]' '--version' "$postern" --version
 is 2 'did you mean test' 'an unknown verb: the nearest one' "$postern" tset
 is 2 'no verb' 'an unknown verb far from all' "$postern" frobnicate
 is 0 '^usage: postern facts' 'a prefix is enough' "$postern" fac --help
+is 2 'may be dns demo' 'an ambiguous prefix' "$postern" d
 is 0 'examples:' 'help of a verb' "$postern" help test
 is 0 'P0021  there is no such setting' 'help of a code' "$postern" help p0021
 is 2 'no verb' 'help of nothing' "$postern" help P9999
@@ -55,7 +56,7 @@ is 0 '^fcrdns  *word .*{pass fail none}' 'facts, with their words' \
 is 1 '' 'facts: no such prefix' "$postern" facts nothing.like.it
 is 2 'More: postern facts --help' 'an unknown option' \
 	"$postern" facts --frob
-for verb in check demo facts send test; do
+for verb in check demo dns facts send test; do
 	is 0 'examples:' "$verb --help has examples" "$postern" $verb --help
 done
 
@@ -244,6 +245,9 @@ END
 is 0 'nothing wrong' 'check: a good file' "$postern" check -c "$dir/good.conf"
 echo 'domian example.org' > "$dir/bad.conf"
 is 1 'did you mean domain' 'check: a slip' "$postern" check -c "$dir/bad.conf"
+mkdir -p "$dir/d/etc" && cp "$dir/good.conf" "$dir/d/etc/postern.conf"
+is 0 'd/etc/postern.conf: nothing wrong' 'check --dir' "$postern" check \
+	--dir "$dir/d"
 is 2 'cannot be read' 'check: no file' "$postern" check -c "$dir/none.conf"
 echo 'policy nosuch' >> "$dir/good.conf"
 is 1 'error P0130' 'check: the policy is read too' "$postern" check -c \

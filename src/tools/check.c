@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check - `postern check`: reads postern.conf and the policy it names, and
- * says everything that is wrong with them. Changes nothing.
+ * check - `postern check`: reads postern.conf and all it names, and says
+ * everything that is wrong. Changes nothing.
+ *
+ * Always holds: it reads what posternd would read, by the same function
+ * (daemon/assemble.h), so what is good here starts there.
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "conf/settings.h"
-#include "filters/filter.h"
-#include "lang/builtin.h"
-#include "policy/policy.h"
+#include "daemon/assemble.h"
 #include "tools/tool.h"
 
 #ifndef SYSCONF_DIR
@@ -19,6 +20,8 @@
 
 const char usage_check[] =
 	"  -c, --config FILE   default " SYSCONF_DIR "/postern.conf\n"
+	"      --dir FOLDER    everything below FOLDER, as posternd --dir;\n"
+	"                      POSTERN_DIR stands for it\n"
 	"  -q, --quiet         say nothing when all is well\n"
 	"\n"
 	"Exit status: 0 nothing wrong; 1 errors; 2 the file cannot be read.\n"
@@ -29,42 +32,29 @@ const char usage_check[] =
 	"  postern check -c ./postern.conf\n";
 
 static int
-check_policy(const struct settings *s, struct arena *a,
-    struct diagnostics *d)
+check(struct str file, struct str dir, bool is_quiet, struct arena *a)
 {
-	const struct str folders[] = {
-		arena_printf(a, "%.*s/policy", STR_ARG(s->folder)),
-		s->folder, STR(BUILTIN_DIR),
-	};
-	struct vocabulary *v = vocabulary_new(a);
-	int *base = arena_array(a, filters_count(), sizeof *base);
-	const struct policy *policy;
-	struct policy_env env = {
-		.reader = builtin_reader(), .vocabulary = v,
-		.folders = folders, .folder_count = COUNT(folders),
-	};
-
-	filters_declare(v, base);
-	return policy_compile(&env, s->policy, a, d, &policy);
-}
-
-static int
-check(const char *path, bool is_quiet)
-{
-	struct arena *a = arena_new(0);
 	struct diagnostics *d = diag_new();
-	struct settings *s;
+	struct assembly all;
 	int rc;
 
-	rc = conf_load(builtin_reader(), str_of(path), a, d, &s);
-	if (rc == 0)
-		rc = check_policy(s, a, d);
+	rc = assemble(file, dir, true, a, d, &all);
 	printf("%.*s", STR_ARG(diag_text(d, a)));
 	if (rc == 0 && !is_quiet)
-		printf("%s: nothing wrong\n", path);
+		printf("%.*s: nothing wrong\n", STR_ARG(file));
 	diag_free(&d);
-	arena_free(&a);
 	return rc == 0 ? EX_GOOD : EX_NO;
+}
+
+/* The file named, or where posternd would look. */
+static struct str
+find_file(const char *named, struct str dir, struct arena *a)
+{
+	if (named != NULL)
+		return str_of(named);
+	if (dir.len == 0)
+		return STR(SYSCONF_DIR "/postern.conf");
+	return arena_printf(a, "%.*s/etc/postern.conf", STR_ARG(dir));
 }
 
 int
@@ -72,16 +62,20 @@ cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "dir", required_argument, NULL, 'd' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *path = SYSCONF_DIR "/postern.conf";
+	struct str dir = str_of(getenv("POSTERN_DIR")), file;
+	const char *named = NULL;
 	bool is_quiet = false;
-	int c;
+	struct arena *a;
+	int c, rc = EX_CANNOT;
 
 	while ((c = getopt_long(argc, argv, "c:q", options, NULL)) != -1) {
 		switch (c) {
-		case 'c': path = optarg; break;
+		case 'c': named = optarg; break;
+		case 'd': dir = str_of(optarg); break;
 		case 'q': is_quiet = true; break;
 		default:  return tool_wrong("check");
 		}
@@ -90,9 +84,12 @@ cmd_check(int argc, char **argv)
 		fprintf(stderr, "postern check: -c FILE names the file\n");
 		return tool_wrong("check");
 	}
-	if (access(path, R_OK) != 0) {
-		fprintf(stderr, "postern check: %s cannot be read\n", path);
-		return EX_CANNOT;
-	}
-	return check(path, is_quiet);
+	a = arena_new(0);
+	file = find_file(named, dir, a);
+	if (access(file.p, R_OK) == 0)
+		rc = check(file, dir, is_quiet, a);
+	else
+		fprintf(stderr, "postern check: %s cannot be read\n", file.p);
+	arena_free(&a);
+	return rc;
 }

@@ -5,6 +5,7 @@
  * Always holds: nothing is read, written or sent but stdout (with --play:
  * but that file); the exit status is 0 only when everything came as the play
  * says, so the demo is a test as well.
+ * KNOWN GAPS: --keep (a real listener and folder) and --json are not there.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ const char usage_demo[] =
 	"  postern demo --explain\n"
 	"  postern demo --print > my.play && postern demo --play my.play\n";
 
+/* One show. */
 struct demo {
 	struct arena       *arena;
 	struct diagnostics *diag;
@@ -61,6 +63,7 @@ decided_by(const struct decided *d, struct arena *a)
 	return v->by;
 }
 
+/* The verdict stands out; its word stays the log's. */
 static struct str
 upper(struct str word, struct arena *a)
 {
@@ -74,6 +77,7 @@ upper(struct str word, struct arena *a)
 	return (struct str){ p, copy.len };
 }
 
+/* A reply of several lines goes on below its first. */
 static void
 print_row(const struct scene *s, const struct decided *d, struct arena *a)
 {
@@ -98,6 +102,7 @@ print_row(const struct scene *s, const struct decided *d, struct arena *a)
  * What stands below the table.
  */
 
+/* Each list once; the table is short because few lists can fail at once. */
 static void
 note_mute(struct demo *d, const struct list *list)
 {
@@ -110,6 +115,7 @@ note_mute(struct demo *d, const struct list *list)
 		d->mute[d->mute_count++] = list;
 }
 
+/* A list's own truth is unknown exactly when it gave no usable answer. */
 static void
 look_for_mute(struct demo *d, const struct play *p, const struct facts *f)
 {
@@ -122,6 +128,7 @@ look_for_mute(struct demo *d, const struct play *p, const struct facts *f)
 			note_mute(d, lists[i]);
 }
 
+/* NULL when there are more mailboxes than a demo shows. */
 static struct box *
 box_of(struct demo *d, struct str address)
 {
@@ -175,6 +182,7 @@ indent(struct str text)
 	}
 }
 
+/* Below the row they are about; nothing when the play was met. */
 static void
 print_findings(const struct outcome *o)
 {
@@ -226,6 +234,7 @@ print_mute(const struct demo *d)
 		printf("\n");
 }
 
+/* What a newcomer can do next; only what works. */
 static void
 print_ways_on(const struct demo *d)
 {

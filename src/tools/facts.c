@@ -27,6 +27,7 @@ static const char *const type_words[] = {
 	[FT_WORD] = "word", [FT_SET] = "set",
 };
 
+/* The words of a fact close its sentence: {pass fail none}. */
 static void
 print_fact(const struct fact_decl *f)
 {
@@ -40,6 +41,7 @@ print_fact(const struct fact_decl *f)
 	printf("%s\n", f->words != NULL ? "}" : "");
 }
 
+/* In the order of declaration: by filter, so by stage. */
 static int
 print_facts(const char *prefix, bool has_header)
 {

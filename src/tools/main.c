@@ -52,6 +52,7 @@ find_exact(const char *name)
 	return NULL;
 }
 
+/* How many verbs start so; *found is one of them. */
 static size_t
 find_prefix(const char *prefix, const struct verb **found)
 {
@@ -79,6 +80,7 @@ say_ambiguous(const char *prefix)
 	fprintf(stderr, "; write more of it\n");
 }
 
+/* The nearest verb, if any is near (lang/diag.h). */
 static void
 say_unknown(const char *name)
 {
@@ -132,6 +134,7 @@ tool_wrong(const char *verb)
 	return EX_CANNOT;
 }
 
+/* One screen, in the groups of the table. */
 static void
 print_help(FILE *to)
 {

@@ -59,6 +59,7 @@ const char usage_send[] =
 enum { AT_GREETING = 21, AT_HELO, AT_MAIL, AT_RCPT, AT_DATA, AT_MESSAGE,
 	AT_QUIT, AT_BROKEN = 29 };
 
+/* One message on its way. */
 struct send {
 	struct arena *arena;
 	const char   *server;
@@ -77,6 +78,7 @@ struct send {
  * Bytes.
  */
 
+/* Escaped: what a server says may not steer the terminal. */
 static void
 show(const struct send *s, char side, struct str line)
 {
@@ -87,6 +89,7 @@ show(const struct send *s, char side, struct str line)
 		printf("%c %.*s\n", side, (int)n, text);
 }
 
+/* All of it, or the connection is broken. */
 static int
 put(struct send *s, struct str bytes)
 {
@@ -137,7 +140,7 @@ get_line(struct send *s, struct str *line)
 	return 0;
 }
 
-/* The code of a whole reply, or 0. */
+/* The code of a whole reply; 0 for silence and for what is no reply. */
 static unsigned
 hear(struct send *s)
 {
@@ -176,6 +179,7 @@ put_proxy(struct send *s)
 	return say(s, "", line, "");
 }
 
+/* EX_GOOD, or who said no. */
 static int
 deliver(struct send *s)
 {
@@ -201,6 +205,7 @@ deliver(struct send *s)
 	return EX_GOOD;
 }
 
+/* QUIT is said whatever came before, unless nobody hears it. */
 static int
 converse(struct send *s)
 {
@@ -220,6 +225,7 @@ converse(struct send *s)
  * The connection.
  */
 
+/* Blocking, with patience for both ways. -1: not this one. */
 static int
 connect_one(const struct addrinfo *a)
 {
@@ -264,6 +270,7 @@ connect_server(struct send *s)
  * What is sent.
  */
 
+/* A message in order, so that only what is tried out is odd. */
 static struct str
 compose(const struct send *s, struct str body)
 {
@@ -285,6 +292,7 @@ compose(const struct send *s, struct str body)
 	return message_compose(&m, s->arena);
 }
 
+/* stdin, up to 64 MiB. */
 static int
 read_all(FILE *f, struct arena *a, struct str *text)
 {
@@ -352,6 +360,7 @@ set_as(struct send *s, const char *address)
 	return 0;
 }
 
+/* With --as a name would be a lie, so the literal. */
 static void
 default_helo(struct send *s)
 {
