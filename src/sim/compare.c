@@ -9,6 +9,7 @@
 #include "policy/text.h"
 #include "sim/compare.h"
 
+/* Without a sign in the play: equal. */
 static bool
 holds(enum compare op, int64_t came, int64_t want)
 {
@@ -23,6 +24,7 @@ holds(enum compare op, int64_t came, int64_t want)
 	return false;
 }
 
+/* Byte for byte: replies and headers are compared as they were sent. */
 bool
 text_has(struct str text, struct str part)
 {
@@ -34,6 +36,7 @@ text_has(struct str text, struct str part)
 	return part.len == 0;
 }
 
+/* Got: the event and the first line of the reply, which often says why. */
 struct str
 compare_verdict(const struct expectation *e, const struct outcome *o,
     struct arena *a)
@@ -62,6 +65,8 @@ compare_stage(const struct expectation *e, const struct outcome *o,
 	return str_of(stage_word(o->last->stage));
 }
 
+/* The name of a line or threshold; a verdict that the dialogue itself gave
+ * (syntax, an unknown user) was not judged. */
 struct str
 compare_by(const struct expectation *e, const struct outcome *o,
     struct arena *a)
@@ -74,6 +79,7 @@ compare_by(const struct expectation *e, const struct outcome *o,
 	return o->last->verdict->by;
 }
 
+/* The enhanced code of the first line; it is the same on all of them. */
 static bool
 reply_fits(const struct expectation *e, const struct decided *d)
 {
@@ -124,6 +130,7 @@ folder_word(const struct letter *l, struct arena *a)
 	    l->subfolder.p[0] == '.' ? 1 : 0));
 }
 
+/* who empty: everybody. */
 static bool
 is_for(const struct letter *l, struct str who, struct arena *a)
 {
@@ -206,6 +213,7 @@ compare_header(const struct expectation *e, const struct outcome *o,
 	return is_there != e->is_not ? AS_EXPECTED : header;
 }
 
+/* Statuses at the moment of the last decision; "-": no fact is unknown. */
 struct str
 compare_unknown(const struct expectation *e, const struct outcome *o,
     struct arena *a)
@@ -226,6 +234,7 @@ compare_unknown(const struct expectation *e, const struct outcome *o,
 	return AS_EXPECTED;
 }
 
+/* A fact that nobody asked for counts as absent (language.md "Statuses"). */
 struct str
 compare_absent(const struct expectation *e, const struct outcome *o,
     struct arena *a)
@@ -252,6 +261,7 @@ compare_fact(const struct expectation *e, const struct outcome *o,
 	return str_eq_case(text, e->text) ? AS_EXPECTED : text;
 }
 
+/* Questions of the session's checks, from the cache too. */
 struct str
 compare_dns(const struct expectation *e, const struct outcome *o,
     struct arena *a)
@@ -270,6 +280,7 @@ compare_time(const struct expectation *e, const struct outcome *o,
 	return arena_printf(a, "%.3f s", (double)o->took / (double)SEC);
 }
 
+/* Some line of this event holds the text. */
 struct str
 compare_log(const struct expectation *e, const struct outcome *o,
     struct arena *a)

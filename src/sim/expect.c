@@ -15,13 +15,16 @@
 
 struct expect_kind {
 	const char *name;
-	int (*read)(struct expectation *, struct str, struct arena *);
-	compare_fn   *check;
-	bool        may_be_none;
-	bool        has_fact;
-	const char *form;         /* what may stand behind the name         */
+	/* What stands behind the name, without spaces at its ends. Returns 0,
+	 * or -E_INVALID: not this form. */
+	int       (*read)(struct expectation *, struct str);
+	compare_fn *check;
+	bool        may_be_none;  /* "-" can be expected                    */
+	bool        has_fact;     /* its word is the name of a fact         */
+	const char *form;         /* examples, for whoever got it wrong     */
 };
 
+/* First words of log lines that tell a decision (interfaces.md "Logs"). */
 static const char *const events[] = { "accept", "junk", "hold", "greylist",
 	"defer", "trap", "refuse", "drop", "left" };
 static const char *const stages[] = { "connect", "helo", "mail", "rcpt",
@@ -39,9 +42,10 @@ is_among(struct str word, const char *const *words, size_t count)
 }
 
 /* ------------------------------------------------------------------------
- * Reading. text has no spaces at its ends; -E_INVALID: not this form.
+ * Reading.
  */
 
+/* The longer one of two that start alike comes first. */
 static const struct { const char *sign; enum compare op; } signs[] = {
 	{ "<=", CMP_LE }, { ">=", CMP_GE }, { "!=", CMP_NE },
 	{ "<", CMP_LT }, { ">", CMP_GT }, { "=", CMP_EQ },
@@ -63,9 +67,8 @@ sign_take(struct str *text)
 }
 
 static int
-read_word(struct expectation *e, struct str text, struct arena *a)
+read_word(struct expectation *e, struct str text)
 {
-	(void)a;
 	if (text.len == 0 || str_find(text, ' ') < text.len)
 		return -E_INVALID;
 	e->word = text;
@@ -73,29 +76,28 @@ read_word(struct expectation *e, struct str text, struct arena *a)
 }
 
 static int
-read_event(struct expectation *e, struct str text, struct arena *a)
+read_event(struct expectation *e, struct str text)
 {
 	if (!is_among(text, events, COUNT(events)))
 		return -E_INVALID;
-	return read_word(e, text, a);
+	return read_word(e, text);
 }
 
 static int
-read_stage(struct expectation *e, struct str text, struct arena *a)
+read_stage(struct expectation *e, struct str text)
 {
 	if (!is_among(text, stages, COUNT(stages)))
 		return -E_INVALID;
-	return read_word(e, text, a);
+	return read_word(e, text);
 }
 
 /* 550 [5.1.1] [~] [text] */
 static int
-read_reply(struct expectation *e, struct str text, struct arena *a)
+read_reply(struct expectation *e, struct str text)
 {
 	struct str code = str_split(&text, ' ');
 	uint64_t n;
 
-	(void)a;
 	if (code.len != 3 || str_number(code, 599, &n) != 0 || n < 200)
 		return -E_INVALID;
 	e->number = (int64_t)n;
@@ -110,11 +112,10 @@ read_reply(struct expectation *e, struct str text, struct arena *a)
 
 /* OP NUMBER, or LOW..HIGH */
 static int
-read_score(struct expectation *e, struct str text, struct arena *a)
+read_score(struct expectation *e, struct str text)
 {
 	size_t dot;
 
-	(void)a;
 	e->op = sign_take(&text);
 	for (dot = 0; dot + 1 < text.len; dot++) {
 		if (text.p[dot] != '.' || text.p[dot + 1] != '.')
@@ -128,11 +129,10 @@ read_score(struct expectation *e, struct str text, struct arena *a)
 }
 
 static int
-read_count(struct expectation *e, struct str text, struct arena *a)
+read_count(struct expectation *e, struct str text)
 {
 	uint64_t n;
 
-	(void)a;
 	e->op = sign_take(&text);
 	if (value_count(text, 1000000, &n) != 0)
 		return -E_INVALID;
@@ -141,18 +141,16 @@ read_count(struct expectation *e, struct str text, struct arena *a)
 }
 
 static int
-read_span(struct expectation *e, struct str text, struct arena *a)
+read_span(struct expectation *e, struct str text)
 {
-	(void)a;
 	e->op = sign_take(&text);
 	return value_duration(text, &e->number);
 }
 
 /* [ADDRESS] FOLDER */
 static int
-read_folder(struct expectation *e, struct str text, struct arena *a)
+read_folder(struct expectation *e, struct str text)
 {
-	(void)a;
 	if (str_find(text, '@') < str_find(text, ' '))
 		e->who = str_split(&text, ' ');
 	if (text.len == 0)
@@ -164,9 +162,8 @@ read_folder(struct expectation *e, struct str text, struct arena *a)
 
 /* [no] TEXT */
 static int
-read_text(struct expectation *e, struct str text, struct arena *a)
+read_text(struct expectation *e, struct str text)
 {
-	(void)a;
 	if (str_starts(text, STR("no "))) {
 		e->is_not = true;
 		text = str_from(text, 3);
@@ -177,9 +174,8 @@ read_text(struct expectation *e, struct str text, struct arena *a)
 
 /* NAME VALUE */
 static int
-read_fact(struct expectation *e, struct str text, struct arena *a)
+read_fact(struct expectation *e, struct str text)
 {
-	(void)a;
 	e->word = str_split(&text, ' ');
 	(void)sign_take(&text);
 	e->text = text;
@@ -188,9 +184,8 @@ read_fact(struct expectation *e, struct str text, struct arena *a)
 
 /* EVENT [~ TEXT], or "no others" */
 static int
-read_log(struct expectation *e, struct str text, struct arena *a)
+read_log(struct expectation *e, struct str text)
 {
-	(void)a;
 	e->is_not = str_eq(text, STR("no others"));
 	if (e->is_not)
 		return 0;
@@ -205,6 +200,7 @@ read_log(struct expectation *e, struct str text, struct arena *a)
  * The table.
  */
 
+/* verdict is the first: expect_read finds it without its name. */
 static const struct expect_kind kinds[] = {
 	{ "verdict", read_event,  compare_verdict, true,  false,
 	  "accept junk hold greylist defer trap refuse drop left" },
@@ -245,6 +241,7 @@ kind_of(struct str name)
 	return NULL;
 }
 
+/* Appends, so that findings come in the order of the play. */
 static void
 add(struct reading *r, const struct expect_kind *kind, struct str text,
     struct place place, struct expectation **list)
@@ -257,7 +254,7 @@ add(struct reading *r, const struct expect_kind *kind, struct str text,
 	e->said = kind == &kinds[0] ? text : arena_printf(r->arena,
 	    "%s %.*s", kind->name, STR_ARG(text));
 	if (e->is_none ? !kind->may_be_none :
-	    kind->read(e, text, r->arena) != 0) {
+	    kind->read(e, text) != 0) {
 		diag_add(r->diag, DG_ERROR, "P0446", place, kind->form,
 		    "\"%.*s\" is nothing that %s could be", STR_ARG(text),
 		    kind->name);
@@ -281,6 +278,7 @@ joined(struct arena *a, const struct stmt *s, size_t from)
 	return all;
 }
 
+/* A verdict's word is as likely to be misspelt as a kind's. */
 static void
 unknown_kind(struct reading *r, const struct node *n)
 {
@@ -340,6 +338,7 @@ expect_cell(struct reading *r, struct str column, struct str cell,
 		add(r, kind, cell, place, list);
 }
 
+/* Facts of lists exist once the policy is compiled, not before. */
 void
 expect_bind(struct expectation *e, const struct vocabulary *v,
     struct diagnostics *d)

@@ -15,6 +15,7 @@
  * Copies.
  */
 
+/* A known fact's text may live in the transaction's arena. */
 static void
 fact_keep(struct fact *f, const struct fact_decl *decl, struct arena *a)
 {
@@ -173,6 +174,8 @@ tell(struct buf *b, const char **name, struct str text)
 	*name = "";
 }
 
+/* Parts of no points are left out, but for codes that a higher one of the
+ * same list hides: those surprise people. */
 static void
 tell_parts(struct buf *b, const struct outcome *o, const struct verdict *v)
 {
@@ -224,6 +227,7 @@ tell_facts(struct buf *b, const struct outcome *o, const struct facts *f)
 			    STR_ARG(text_fact(f, (int)i, o->arena))));
 }
 
+/* Answers with the line of the play that gave them. */
 static void
 tell_asked(struct buf *b, const struct outcome *o)
 {

@@ -18,6 +18,7 @@
 #define LINE_MOST 4096
 #define PATIENCE  (30 * 60 * SEC)  /* longer than any limit of the server  */
 
+/* One reply of the server. */
 struct reply {
 	unsigned   code;
 	struct str text;     /* all lines, CR LF between them               */
@@ -27,6 +28,8 @@ struct reply {
  * The transcript: "0.250 < 250 2.1.5 ok", a line each.
  */
 
+/* Escaped, so that the transcript is text whatever was sent. What is over
+ * its cap (1 MiB) is left out. */
 static void
 note(struct peer *p, char side, struct str line)
 {
@@ -38,6 +41,7 @@ note(struct peer *p, char side, struct str line)
 	    (long long)(ms / 1000), (int)(ms % 1000), side, (int)n, text);
 }
 
+/* Several lines of one write, each on its own. */
 static void
 note_all(struct peer *p, char side, struct str bytes)
 {
@@ -72,6 +76,7 @@ say(struct peer *p, struct str bytes)
 	return put(p, bytes);
 }
 
+/* A command: VERB, what, end, CR LF. */
 static WAITS int
 sayf(struct peer *p, const char *verb, struct str what, const char *end)
 {
@@ -161,6 +166,7 @@ send_message(struct peer *p)
 		(void)hear(p, &reply);
 }
 
+/* As far as the case says something and the server agrees. */
 static WAITS void
 deliver(struct peer *p)
 {
@@ -178,6 +184,8 @@ deliver(struct peer *p)
 		send_message(p);
 }
 
+/* QUIT comes last, also when something was refused, as RFC 5321 4.1.1.10
+ * asks. */
 static WAITS void
 play_case(struct peer *p)
 {
@@ -192,6 +200,7 @@ play_case(struct peer *p)
  * A dialogue.
  */
 
+/* The step as the play wrote it, and what came. */
 static void
 blame(struct peer *p, const struct step *step, struct str got)
 {
@@ -214,6 +223,7 @@ starts_with_word(struct str text, struct str word)
 	    text.p[word.len] == '=');
 }
 
+/* has: a line of an EHLO reply, "SIZE 1000" or "AUTH=PLAIN" as well. */
 static bool
 fits(const struct step *step, const struct reply *reply)
 {
@@ -258,6 +268,7 @@ step_closed(struct peer *p, const struct step *step)
 	return false;
 }
 
+/* False: the dialogue is not worth going on with. */
 static WAITS bool
 step_do(struct peer *p, const struct step *step)
 {

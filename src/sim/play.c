@@ -7,10 +7,20 @@
  * Always holds: nothing of a play runs unless all of it was understood; a
  * play reads no file of the system it runs on but those it names, so that
  * it gives the same everywhere (promise P10).
+ *
+ *	text -> statements -> zones and reverse names        sim/zone_read.c
+ *	                   -> words of the top, in order     here
+ *	                   -> scenes                         sim/scene.c,
+ *	                                                     sim/script.c
+ *	then settings, vocabulary and policy are made, and expectations are
+ *	bound to the facts of that policy.
+ *
  * Source: language.md 4.
  * KNOWN GAPS: lists count as probed and healthy, as in the daemon; states of
  * lists, greylist and reputation cannot be expected yet.
  */
+#include <string.h>
+
 #include "base/date.h"
 #include "filters/filter.h"
 #include "lang/builtin.h"
@@ -70,6 +80,7 @@ play_files(struct reader *r, struct str glob, struct arena *a,
  * Statements of the top.
  */
 
+/* The title says what must happen; a play without one shows its path. */
 static void
 read_title(struct reading *r, const struct stmt *s, void *conf)
 {
@@ -81,6 +92,8 @@ read_title(struct reading *r, const struct stmt *s, void *conf)
 		p->title = s->nodes[1].text;
 }
 
+/* A file is meant as policy_compile tells files from names; it lies beside
+ * the play, wherever the test is started. */
 static void
 read_policy(struct reading *r, const struct stmt *s, void *conf)
 {
@@ -109,25 +122,21 @@ read_clock(struct reading *r, const struct stmt *s, void *conf)
 		return;
 	diag_add(r->diag, DG_ERROR, "P0441", stmt_place(s),
 	    "clock 2026-11-24T09:00:00Z", "this is no date");
-	return;
 }
 
+/* What is wrong with a mailbox. */
 enum { GOOD, FULL, BROKEN };
 
 static void
 add_user(struct sim_domain *d, struct str local, int state, struct arena *a)
 {
-	struct sim_user *users = arena_array(a, d->user_count + 1,
-	    sizeof *users), *u;
-	size_t i;
+	struct sim_user *u;
 
-	for (i = 0; i < d->user_count; i++)
-		users[i] = d->users[i];
-	u = &users[d->user_count++];
+	d->users = play_grow(a, d->users, d->user_count, sizeof *u);
+	u = &d->users[d->user_count++];
 	u->local = local;
 	u->is_full = state == FULL;
 	u->is_broken = state == BROKEN;
-	d->users = users;
 }
 
 static void
@@ -175,9 +184,8 @@ read_domain(struct reading *r, const struct stmt *s, void *conf)
 {
 	struct play *p = conf;
 	const struct node *block = scene_block(r, s);
-	struct sim_domain *domains, *d;
+	struct sim_domain *d;
 	struct str name;
-	size_t i;
 
 	if (block == NULL)
 		return;
@@ -188,15 +196,14 @@ read_domain(struct reading *r, const struct stmt *s, void *conf)
 		    "a domain has one name");
 		return;
 	}
-	domains = arena_array(r->arena, p->domain_count + 1, sizeof *domains);
-	for (i = 0; i < p->domain_count; i++)
-		domains[i] = p->domains[i];
-	d = &domains[p->domain_count++];
+	p->domains = play_grow(r->arena, p->domains, p->domain_count,
+	    sizeof *d);
+	d = &p->domains[p->domain_count++];
 	d->name = name;
-	p->domains = domains;
 	schema_read(domain_words, block->stmts, d, r);
 }
 
+/* Kept until all of the play was read: conf reads it then. */
 static void
 read_config(struct reading *r, const struct stmt *s, void *conf)
 {
@@ -210,16 +217,13 @@ static void
 read_list(struct reading *r, const struct stmt *s, void *conf)
 {
 	struct play *p = conf;
-	struct list **lists, *list = list_read(s, r);
-	size_t i;
+	struct list *list = list_read(s, r);
 
 	if (list == NULL)
 		return;
-	lists = arena_array(r->arena, p->list_count + 1, sizeof *lists);
-	for (i = 0; i < p->list_count; i++)
-		lists[i] = p->lists[i];
-	lists[p->list_count++] = list;
-	p->lists = lists;
+	p->lists = play_grow(r->arena, p->lists, p->list_count,
+	    sizeof *p->lists);
+	p->lists[p->list_count++] = list;
 }
 
 static void
@@ -236,6 +240,7 @@ read_expect(struct reading *r, const struct stmt *s, void *conf)
 	expect_read(r, s, &p->expects);
 }
 
+/* Zones are taken out before: see without_zones. */
 static const struct setting play_words[] = {
 	{ .name = "play", .kind = SK_OTHER, .read = read_title,
 	  .arguments = "\"TITLE\"", .help = "What must happen." },
@@ -321,6 +326,7 @@ settle_settings(struct play *p, struct diagnostics *d)
 	    &p->settings);
 }
 
+/* "." for a play that lies where we are. */
 static struct str
 folder_of(struct str path)
 {
@@ -329,6 +335,8 @@ folder_of(struct str path)
 	return slash < path.len ? str_sub(path, 0, slash) : STR(".");
 }
 
+/* What a play names it finds beside itself first, then among what is
+ * shipped; never in the folders of the machine it runs on. */
 static int
 settle_policy(struct play *p, struct diagnostics *d)
 {
@@ -425,6 +433,16 @@ play_read(struct reader *files, struct str path, struct arena *a,
 	if (settle_settings(p, d) != 0 || settle_policy(p, d) != 0)
 		return NULL;
 	return diag_count(d, DG_ERROR) > before ? NULL : p;
+}
+
+void *
+play_grow(struct arena *a, const void *array, size_t count, size_t size)
+{
+	void *more = arena_array(a, count + 1, size);
+
+	if (count > 0)
+		memcpy(more, array, count * size);
+	return more;
 }
 
 struct scene *

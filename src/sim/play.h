@@ -33,6 +33,7 @@ enum act {
 	AC_RESET      /* the client breaks the connection                   */
 };
 
+/* A line of a dialogue. */
 struct step {
 	enum act     act;
 	struct place place;
@@ -45,6 +46,7 @@ struct step {
 	struct step *next;
 };
 
+/* One connection. */
 struct scene {
 	struct play *play;
 	struct place place;
@@ -112,6 +114,10 @@ struct play {
  */
 struct play *play_read(struct reader *, struct str path, struct arena *,
     struct diagnostics *);
+
+/* A copy of an array with room for one more, which is zero. */
+void *play_grow(struct arena *, const void *array, size_t count,
+    size_t size);
 
 /* For the readers of scenes: appends one. */
 struct scene *play_add_scene(struct play *, struct place, struct str title);

@@ -7,9 +7,13 @@
  * behind (no session, no fiber, no question on its way), so scenes cannot
  * see each other but by the clock, by `flap` and in mailboxes; same play,
  * same transcript (promise P10).
+ *
+ *	wait_for      the clock comes to the scene's moment
+ *	play_scene    server, client, a pipe between them; until both end
+ *	leave         late answers come in; what the scene used goes
+ *	check         each expectation becomes a finding, or nothing
+ *	keep_strays   log lines that nobody expected wait for the play's end
  */
-#include <stdlib.h>
-
 #include "run/pipe.h"
 #include "sim/peer.h"
 #include "sim/run.h"
@@ -25,12 +29,13 @@ struct stray {
 	struct stray *next;
 };
 
+/* One play being played. */
 struct run {
 	struct play     *play;
 	struct sim      *sim;
 	struct world    *world;
 	struct upstream *upstream;
-	usec_t           start;
+	usec_t           start;           /* of the play                   */
 	struct body_pool bodies;
 	const struct play_show *show;
 	struct play_tally      *tally;
@@ -38,9 +43,10 @@ struct run {
 	/* The last ones of the scenes before; NULL: none. */
 	const struct letter    *old_letter;
 	const struct sim_line  *old_line;
-	bool             is_hung, is_drained;
+	bool             is_hung;         /* nothing more can be played    */
+	bool             is_drained;
 	/* This scene. */
-	struct outcome  *outcome;
+	struct outcome  *outcome;         /* NULL between scenes           */
 	struct server    server;
 	struct peer      peer;
 	usec_t           began;
@@ -50,6 +56,7 @@ struct run {
  * What the scene's doings tell us.
  */
 
+/* From the session, right after its log line. */
 static void
 on_decision(void *arg, const struct decision *d)
 {
@@ -60,6 +67,7 @@ on_decision(void *arg, const struct decision *d)
 	r->outcome->took = at;
 }
 
+/* From the scripted DNS, also for answers that come too late. */
 static void
 on_question(void *arg, struct str name, enum dns_type type,
     enum zones_outcome outcome, struct place place)
@@ -111,6 +119,8 @@ drain_main(void *arg)
 	r->is_drained = true;
 }
 
+/* A cache of its own for each scene: an answer that one scene got must not
+ * save another one the question. */
 static struct names *
 make_names(struct run *r)
 {
@@ -125,6 +135,8 @@ make_names(struct run *r)
 	return names_new(r->world, r->upstream, &conf);
 }
 
+/* The same as the daemon's gate makes, but that it tells us what it
+ * decides; so a play tests the session that runs in the daemon. */
 static void
 make_server(struct run *r)
 {
@@ -155,7 +167,9 @@ wait_for(struct run *r, const struct scene *s)
 	r->began = world_now(r->world);
 }
 
-/* Both ends meet; the clock runs until both are done. */
+/* Both ends meet; the clock runs until both are done. The client may take
+ * its time, as the play says; a server that goes on long after it hangs.
+ * Returns 0, -E_TIMEOUT, or -E_NOTFOUND when all wait for each other. */
 static int
 connect_and_run(struct run *r, const struct scene *s)
 {
@@ -172,6 +186,7 @@ connect_and_run(struct run *r, const struct scene *s)
 		.transcript = BUF_INIT(1u << 20),
 	};
 	pipe_new(r->world->fibers, &r->peer.stream, &server_end);
+	/* An error means turned away: the client reads what it was told. */
 	(void)session_open(&r->server, server_end, s->client,
 	    40000 + (unsigned)(s->number % 20000), at);
 	must(fiber_start(r->world->fibers, "client", peer_main, &r->peer,
@@ -200,6 +215,8 @@ play_scene(struct run *r, const struct scene *s)
 	struct outcome *o = r->outcome;
 	struct names_census census;
 
+	/* From its number alone, so that a scene stays the same when another
+	 * one above it draws more. */
 	sim_seed(r->sim, s->number);
 	r->world->names = make_names(r);
 	make_server(r);
@@ -236,6 +253,7 @@ check(const struct expectation *e, struct outcome *o)
 	}
 }
 
+/* Whether an `expect log EVENT` among these is about it. */
 static bool
 covers_event(const struct expectation *e, struct str event)
 {
@@ -265,6 +283,7 @@ covers_decision(const struct outcome *o, struct str event)
 	return false;
 }
 
+/* For `expect log no others`, which may stand anywhere in the play. */
 static void
 keep_strays(struct run *r, const struct outcome *o)
 {
@@ -286,6 +305,8 @@ keep_strays(struct run *r, const struct outcome *o)
 	}
 }
 
+/* A wrong outcome weighs more than an undeclared name: the name may be the
+ * cause, but what is wrong is certain. */
 static void
 count_and_show(struct run *r, struct outcome *o)
 {
@@ -300,6 +321,8 @@ count_and_show(struct run *r, struct outcome *o)
 		r->show->scene(r->show->arg, r->play, o);
 }
 
+/* Its outcome lives in an arena that goes with it; lines and letters are of
+ * the play, and where the next scene's begin is kept. */
 static void
 run_scene(struct run *r, const struct scene *s)
 {

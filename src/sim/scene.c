@@ -45,6 +45,7 @@ scene_block(struct reading *r, const struct stmt *s)
  * What a case says. Each returns 0, or -E_INVALID for a value of no use.
  */
 
+/* With "+" a moment of the play, else a pause behind the scene above. */
 static int
 set_after(struct scene *s, struct str value, struct reading *r)
 {
@@ -83,25 +84,24 @@ set_from(struct scene *s, struct str value, struct reading *r)
 	return 0;
 }
 
+/* A cell of a table holds several with spaces between them. */
 static int
 set_to(struct scene *s, struct str value, struct reading *r)
 {
-	struct str *all, one;
-	size_t i;
+	struct str one;
 
 	while (value.len > 0) {
 		one = str_split(&value, ' ');
 		if (one.len == 0)
 			continue;
-		all = arena_array(r->arena, s->rcpt_count + 1, sizeof *all);
-		for (i = 0; i < s->rcpt_count; i++)
-			all[i] = s->rcpts[i];
-		all[s->rcpt_count++] = one;
-		s->rcpts = all;
+		s->rcpts = play_grow(r->arena, s->rcpts, s->rcpt_count,
+		    sizeof one);
+		s->rcpts[s->rcpt_count++] = one;
 	}
 	return 0;
 }
 
+/* As a file is kept by an editor; as it stands but for the line ends. */
 static int
 set_message(struct scene *s, struct str value, struct reading *r)
 {
@@ -131,6 +131,7 @@ set_body(struct scene *s, struct str value, struct reading *r)
 	return 0;
 }
 
+/* The words of a case, which are the columns of a table. */
 static const struct {
 	const char *name;
 	int (*set)(struct scene *, struct str, struct reading *);
@@ -180,11 +181,13 @@ scene_set(struct scene *s, struct str word, struct str value,
  * Cells: a node, or signs and what stands close behind them: <=3, <>.
  */
 
+/* One value of a row, or behind a word of a case. */
 struct cell {
 	struct str   text;
 	struct place place;
 };
 
+/* b belongs to the sign a. */
 static bool
 stands_close(const struct node *a, const struct node *b)
 {
@@ -269,6 +272,7 @@ static const struct setting case_words[] = {
 	{ .name = NULL },
 };
 
+/* In order (RFC 5322 3.6), so that only what a case changes is odd. */
 static void
 compose(struct scene *s, struct arena *a)
 {
@@ -288,6 +292,7 @@ compose(struct scene *s, struct arena *a)
 	s->message = message_compose(&m, a);
 }
 
+/* When all words of a case, or all cells of a row, are read. */
 static void
 finish(struct scene *s, struct reading *r)
 {
@@ -322,6 +327,7 @@ struct columns {
 	size_t       arrow;   /* index of "->"; count: there is none        */
 };
 
+/* count when there is none: then nothing is expected. */
 static size_t
 arrow_of(const struct cell *cells, size_t count)
 {
@@ -333,6 +339,7 @@ arrow_of(const struct cell *cells, size_t count)
 	return i;
 }
 
+/* In front of "->" words of a case, behind it kinds of expectations. */
 static bool
 columns_read(struct reading *r, const struct stmt *s, struct columns *c)
 {

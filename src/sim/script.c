@@ -30,6 +30,7 @@
 #define ROUND_DIGITS 6
 #define WAIT_MOST    (7 * 86400 * SEC)
 
+/* Steps are taken in the order in which they are read. */
 static struct step *
 add_step(struct scene *s, enum act act, struct place place, struct arena *a)
 {
@@ -125,7 +126,8 @@ read_send(struct reading *r, const struct node *n, struct str text,
 		byte = escape(text, &i);
 		if (byte < 0) {
 			diag_add(r->diag, DG_ERROR, "P0451", n->place,
-			    "\\r \\n \\t \\\\ \\xNN, \\# in a repeat, \\c at the end", "an escape that a dialogue does not know");
+			    "\\r \\n \\t \\\\ \\xNN, \\# in a repeat, \\c at the "
+			    "end", "an escape that a dialogue does not know");
 			return;
 		}
 		out[len++] = (char)byte;
@@ -141,6 +143,7 @@ read_send(struct reading *r, const struct node *n, struct str text,
  * < what the server must say
  */
 
+/* "5.1.1", told from a text that only starts with a digit. */
 static bool
 is_enhanced(struct str word)
 {
@@ -148,6 +151,7 @@ is_enhanced(struct str word)
 	    word.p[0] <= '5';
 }
 
+/* Raw lines bring their quotes along. */
 static struct str
 without_quotes(struct str text)
 {
@@ -157,6 +161,7 @@ without_quotes(struct str text)
 	return text;
 }
 
+/* CODE [ENHANCED] [has WORD | ~ TEXT] */
 static int
 parse_reply(struct step *step, struct str text)
 {
@@ -211,7 +216,6 @@ read_wait(struct reading *r, const struct stmt *s, void *conf)
 		return;
 	diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s), "wait 5s (7d at most)",
 	    "how long is to be waited?");
-	return;
 }
 
 static void
@@ -245,6 +249,7 @@ read_expect(struct reading *r, const struct stmt *s, void *conf)
 static void read_lines(struct reading *, const struct stmt *,
     struct scene *);
 
+/* The lines are read again for each round, so that \# can differ. */
 static void
 read_repeat(struct reading *r, const struct stmt *s, void *conf)
 {
@@ -291,6 +296,8 @@ static const struct setting script_words[] = {
 	{ .name = NULL },
 };
 
+/* Raw lines and statements in one row. Each statement is read by itself:
+ * where it stands among the lines is what it means. */
 static void
 read_lines(struct reading *r, const struct stmt *all, struct scene *s)
 {

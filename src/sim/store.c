@@ -56,6 +56,8 @@ mailbox_set(struct mailbox *m, struct arena *a, const struct sim_domain *d,
 	    STR_ARG(local));
 }
 
+/* Local parts are case-blind, as the real store's; a full mailbox is told
+ * before any other answer. */
 static int
 sim_find(struct store *store, struct str domain, struct str local,
     struct arena *a, struct mailbox *mailbox, enum find *found)
@@ -105,6 +107,7 @@ pieces_read(const struct parcel *parcel, char *p)
 	return 0;
 }
 
+/* The copy as a Maildir would hold it, but for its line ends. */
 static int
 letter_make(struct sim_store *s, const struct parcel *parcel,
     const struct copy *copy, struct letter **out)
@@ -131,6 +134,8 @@ letter_make(struct sim_store *s, const struct parcel *parcel,
 	return 0;
 }
 
+/* A broken disk shows here, where the real one would: nothing was promised
+ * yet. */
 static int
 sim_prepare(struct store *store, const struct parcel *parcel,
     struct receipt **receipt)
@@ -161,6 +166,7 @@ sim_prepare(struct store *store, const struct parcel *parcel,
 	return 0;
 }
 
+/* Cannot fail: the letters are linked in at once. */
 static int
 sim_commit(struct store *store, struct receipt **receipt)
 {
