@@ -2,7 +2,9 @@
 EXTRA_DIST += \
 	tests/plays/base-of-layers.policy \
 	tests/plays/certain.policy \
+	tests/plays/chain.policy \
 	tests/plays/connect-drop-acts-at-once.play \
+	tests/plays/connect-drop-only-if-nothing-milder-was-possible.play \
 	tests/plays/connect-early-talker-is-refused-at-rcpt.play \
 	tests/plays/connect-lists-truth-needs-points.play \
 	tests/plays/connect-proxy-only-from-named-peers.play \
@@ -14,21 +16,28 @@ EXTRA_DIST += \
 	tests/plays/dialogue-order-and-groups.play \
 	tests/plays/domains.policy \
 	tests/plays/doubt.policy \
+	tests/plays/drop.policy \
+	tests/plays/each.policy \
 	tests/plays/early.policy \
 	tests/plays/eom-certain-doubt-defers-where-it-says-so.play \
 	tests/plays/eom-headers-one-from-field.play \
+	tests/plays/eom-layers-a-limit-is-replaced-whole.play \
 	tests/plays/eom-layers-values-here-replace.play \
 	tests/plays/eom-observe-nothing-is-refused.play \
+	tests/plays/eom-several-one-answer-for-all.play \
+	tests/plays/eom-statuses-excused-facts.play \
 	tests/plays/eom-statuses-known-absent-unknown.play \
 	tests/plays/eom-sum-groups-are-clamped.play \
 	tests/plays/eom-thresholds-low-must-reach-refuse.play \
 	tests/plays/eom-trace-headers-of-strangers-are-removed.play \
+	tests/plays/excused.policy \
 	tests/plays/further.policy \
 	tests/plays/harness-faults-of-dns-are-told-apart.play \
 	tests/plays/harness-time-goes-on-scenes-do-not-see-each-other.play \
 	tests/plays/helo-names-weigh-but-do-not-refuse.play \
 	tests/plays/lab.world \
 	tests/plays/layers.policy \
+	tests/plays/limits.policy \
 	tests/plays/lists-truth.policy \
 	tests/plays/mail-domains-compare-case-blind.play \
 	tests/plays/mail-null-mx-is-refused.play \
@@ -43,8 +52,11 @@ EXTRA_DIST += \
 	tests/plays/rcpt-several-each-for-itself.play \
 	tests/plays/rcpt-thresholds-early-level.play \
 	tests/plays/rcpt-trust-excuses-families-of-facts.play \
+	tests/plays/rcpt-trust-lines-do-not-see-each-other.play \
 	tests/plays/rcpt-trust-never-hurts-the-sender.play \
 	tests/plays/rcpt-waiting-ends-when-nothing-can-change.play \
+	tests/plays/rcpt-waiting-for-what-the-reply-will-name.play \
+	tests/plays/reasons.policy \
 	tests/plays/several.policy \
 	tests/plays/silenced.policy \
 	tests/plays/statuses.policy \
