@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/plays/connect-drop-acts-at-once.play \
 	tests/plays/connect-drop-only-if-nothing-milder-was-possible.play \
 	tests/plays/connect-early-talker-is-refused-at-rcpt.play \
+	tests/plays/connect-lists-ipv6-by-nibbles.play \
 	tests/plays/connect-lists-truth-needs-points.play \
 	tests/plays/connect-proxy-only-from-named-peers.play \
 	tests/plays/data-connection-lost-no-copy.play \
@@ -21,6 +22,8 @@ EXTRA_DIST += \
 	tests/plays/early.policy \
 	tests/plays/eom-certain-doubt-defers-where-it-says-so.play \
 	tests/plays/eom-headers-one-from-field.play \
+	tests/plays/eom-junk-by-folder.play \
+	tests/plays/eom-junk-by-header.play \
 	tests/plays/eom-layers-a-limit-is-replaced-whole.play \
 	tests/plays/eom-layers-values-here-replace.play \
 	tests/plays/eom-observe-nothing-is-refused.play \
@@ -35,6 +38,7 @@ EXTRA_DIST += \
 	tests/plays/harness-faults-of-dns-are-told-apart.play \
 	tests/plays/harness-time-goes-on-scenes-do-not-see-each-other.play \
 	tests/plays/helo-names-weigh-but-do-not-refuse.play \
+	tests/plays/junk.policy \
 	tests/plays/lab.world \
 	tests/plays/layers.policy \
 	tests/plays/limits.policy \
