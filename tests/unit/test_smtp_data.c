@@ -210,7 +210,7 @@ test_smuggling(void **state)
 static void
 test_long_lines(void **state)
 {
-	char text[2000], kept[2000];
+	static char text[2000], kept[2000];
 	struct data d = { .state = DA_START };
 	struct str in, keep;
 	size_t len = 0, n;
