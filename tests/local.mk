@@ -17,6 +17,10 @@ live_tests = tests/live/dovecot.py tests/live/lists.py tests/live/promise.py \
 EXTRA_DIST += tests/live/python tests/live/lib.py $(live_tests)
 TESTS += $(live_tests)
 
+# --- manual pages -----------------------------------------------------------
+EXTRA_DIST += tests/man.sh
+TESTS += tests/man.sh
+
 # --- plays about the facts of filters ---------------------------------------
 EXTRA_DIST += tests/plays/facts.policy \
 	tests/plays/connect-client-name-must-lead-back.play \
