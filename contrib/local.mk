@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += contrib/gdb/fibers.py
 
+# --- fail2ban ---------------------------------------------------------------
+EXTRA_DIST += contrib/fail2ban/postern.conf tests/live/fail2ban.py
+TESTS += tests/live/fail2ban.py
+
 EXTRA_DIST += contrib/bench/README.md contrib/bench/run.sh \
 	contrib/bench/common.sh contrib/bench/load.c contrib/bench/dns.c \
 	contrib/bench/floor.c contrib/bench/peers/floor.sh \
