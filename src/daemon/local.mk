@@ -12,3 +12,5 @@ src_daemon_libdaemon_a_SOURCES = \
 sbin_PROGRAMS += posternd
 posternd_SOURCES = src/daemon/main.c
 posternd_LDADD = $(FLOOR6) $(ALL_LIBS)
+EXTRA_DIST += tests/live/posternd.py
+TESTS += tests/live/posternd.py
