@@ -137,6 +137,7 @@ def recipients(test):
         test.tap.same(sorted(set(re.findall(r"\w+@x\.test", trace))),
                       [user + "@x.test"],
                       "the trace for %s names nobody else" % user)
+        test.tap.ok("for <" not in trace, "and has no \"for\"", trace)
     _, transcript = test.arrives("one of them unknown", mail, to=("ann",),
                                  others=["nobody@x.test"])
     test.tap.has(transcript, "550 5.1.1 no such address here: nobody@x.test",
