@@ -147,6 +147,28 @@ fill_domain(const struct settings *conf, const struct domain_conf *from,
 	return 0;
 }
 
+/* Mail for postmaster must never be refused: better not to start. */
+static int
+check_postmaster(const struct settings *conf, struct store *store,
+    struct arena *arena, struct fault *fault)
+{
+	size_t at = str_find_last(conf->postmaster, '@');
+	enum find found = FIND_NO;
+	struct mailbox mailbox;
+	int rc;
+
+	if (!has_own_address(conf))
+		return 0;
+	rc = store_find(store, str_from(conf->postmaster, at + 1),
+	    str_sub(conf->postmaster, 0, at), arena, &mailbox, &found);
+	if (rc == 0 && found == FIND_NO) {
+		fault_set(fault, "postmaster %.*s has no mailbox; make it, "
+		    "or name another", STR_ARG(conf->postmaster));
+		return -E_INVALID;
+	}
+	return rc;
+}
+
 int
 mailroom_open(const struct settings *conf, struct world *world,
     struct arena *arena, struct store **store, struct fault *fault)
@@ -165,7 +187,8 @@ mailroom_open(const struct settings *conf, struct world *world,
 	*local = (struct local_conf){ .domains = domains,
 	    .domain_count = conf->domain_count, .host = conf->name,
 	    .random = random_bytes, .wall = wall_time, .arg = world };
-	return local_store(local, store, fault);
+	rc = local_store(local, store, fault);
+	return rc != 0 ? rc : check_postmaster(conf, *store, arena, fault);
 }
 
 int

@@ -112,8 +112,9 @@ judge_wait(struct session *s, enum stage stage, usec_t deadline,
 	int rc = 0;
 
 	s->desk.facts->now = world_wall(s->server->world);
-	while (rc == 0 && !policy_is_settled(s->server->policy,
-	    s->desk.facts, stage, scratch(s)))
+	while (rc == 0 && stage_any_busy(s) &&
+	    !policy_is_settled(s->server->policy, s->desk.facts, stage,
+	    scratch(s)))
 		rc = bell_wait(&s->bell, deadline);
 	if (rc == -E_CANCELED)
 		return rc;

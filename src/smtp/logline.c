@@ -442,4 +442,5 @@ log_turned_away(struct session *s, int code, const char *by)
 	event_word(&e, "enh", STR("-"));
 	event_word(&e, "by", str_of(by));
 	event_send(&e, s->server->world->log);
+	board_tally(s->server->world->board, s->server->row, TL_DROPPED, 1);
 }

@@ -157,7 +157,8 @@ session_is_busy(const struct session *s)
 	uint64_t open = (uint64_t)board_total(s->server->world->board,
 	    TL_OPEN);
 
-	return open > l->sessions / 100 * l->busy_percent;
+	return open > l->sessions / 100 * l->busy_percent +
+	    l->sessions % 100 * l->busy_percent / 100;
 }
 
 enum stage
