@@ -157,6 +157,7 @@ session_is_busy(const struct session *s)
 	uint64_t open = (uint64_t)board_total(s->server->world->board,
 	    TL_OPEN);
 
+	/* In two parts: so it neither overflows nor forgets a small limit. */
 	return open > l->sessions / 100 * l->busy_percent +
 	    l->sessions % 100 * l->busy_percent / 100;
 }
@@ -386,15 +387,23 @@ flush_group(struct session *s)
 	return stream_flush(s->stream, patience(s));
 }
 
-/* Between transactions: reasons to stop that are not the client's doing. */
+/* A transaction may end in its own time, but not be a way to stay. */
+static bool
+is_too_old(const struct session *s)
+{
+	const struct limits *l = limits_of(s);
+
+	return now_of(s) - s->desk.accepted > l->connection_time &&
+	    (s->tx == NULL || now_of(s) - s->tx->started > l->data_time);
+}
+
+/* Reasons to stop that are not the client's doing. */
 static WAITS int
 time_to_go(struct session *s)
 {
-	if (s->tx != NULL)
-		return 0;
-	if (s->server->is_closing)
+	if (s->tx == NULL && s->server->is_closing)
 		return session_drop(s, RP_CLOSING, "closing");
-	if (now_of(s) - s->desk.accepted > limits_of(s)->connection_time)
+	if (is_too_old(s))
 		return session_drop(s, RP_LIFETIME, "lifetime");
 	return 0;
 }

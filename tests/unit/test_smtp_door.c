@@ -367,6 +367,72 @@ test_limits(void **state)
 	}
 }
 
+/* Many of few places are taken when it is 80 of 100 of them, not before. */
+static void
+test_busy(void **state)
+{
+	static const struct {
+		size_t      others;
+		const char *want, *why;
+	} rows[] = {
+		{ 0, "500 5.5.1 *500 5.5.1 *500 5.5.1 *", "alone" },
+		{ 39, "500 5.5.1 *500 5.5.1 *500 5.5.1 *", "40 of 50" },
+		{ 40, "500 5.5.1 *500 5.5.1 *421 4.7.0 *", "41 of 50" },
+	};
+	static const struct lab_conf conf = { "limits { sessions 50; "
+	    "per-address 0; per-network 0 }\n", NULL, NULL };
+	struct stream *other[40], *end;
+	struct lab lab;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		lab_open(&lab, &conf);
+		for (n = 0; n < rows[i].others; n++) {
+			pipe_new(lab.world->fibers, &other[n], &end);
+			(void)session_open(&lab.server, end,
+			    ip_v4(192, 0, 2, 9), 1, &lab.listen);
+		}
+		(void)lab_connect(&lab, "192.0.2.1");
+		lab_expect(lab_say(&lab, STR("EHLO c.test\r\n")), "220 *250 *",
+		    rows[i].why);
+		lab_expect(lab_say(&lab, STR("A\r\nB\r\nC\r\n")),
+		    rows[i].want, rows[i].why);
+		while (n > 0)
+			stream_free(&other[--n]);
+		lab_close(&lab);
+	}
+}
+
+/* A transaction may outlive the connection's time, but not by much. */
+static void
+test_lifetime(void **state)
+{
+	static const struct lab_conf conf = { "limits { connection-time 10m; "
+	    "data-time 3m; command-time 4m }\n", NULL, NULL };
+	struct lab lab;
+	int i;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+	for (i = 0; i < 3; i++) {
+		(void)lab_wait(&lab, 195 * SEC);
+		lab_expect(lab_say(&lab, STR("NOOP\r\n")), "250 *", "young");
+	}
+	lab_expect(lab_say(&lab, STR("MAIL FROM:<a@b.test>\r\n")), "250 *",
+	    "at 9:45");
+	(void)lab_wait(&lab, 150 * SEC);
+	lab_expect(lab_say(&lab, STR("RCPT TO:<bob@here.test>\r\n")),
+	    "250 *", "at 12:15, begun in time");
+	(void)lab_wait(&lab, 60 * SEC);
+	lab_expect(lab_say(&lab, STR("RCPT TO:<bob@here.test>\r\n")),
+	    "250 *421 4.4.2 *", "at 13:15: it will not end");
+	lab_close(&lab);
+}
+
 /* --- drain ---------------------------------------------------------------- */
 
 static void
@@ -466,6 +532,8 @@ main(void)
 		cmocka_unit_test(test_proxy_early),
 		cmocka_unit_test(test_proxy_is_client),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_drain),
 		cmocka_unit_test(test_hurry),
 	};
