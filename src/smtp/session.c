@@ -254,6 +254,16 @@ session_error(struct session *s)
 }
 
 WAITS int
+session_idle(struct session *s)
+{
+	s->junk++;
+	if (s->junk <= limits_of(s)->commands)
+		return 0;
+	log_abuse(s, "commands", s->junk);
+	return session_drop(s, RP_JUNK, "commands");
+}
+
+WAITS int
 session_fail(struct session *s, enum reply_id rp, struct str what)
 {
 	int rc = session_error(s);

@@ -72,6 +72,7 @@ struct transaction {
 	size_t           rcpt_count, rcpt_room;
 	unsigned         asked;        /* RCPT commands with a good path    */
 	unsigned         over;         /* answered 452 because of the count */
+	bool             is_in_vain;   /* DATA came, and nobody was taken   */
 	usec_t           started;
 	struct data      data;
 	struct body     *body;
@@ -176,6 +177,10 @@ WAITS int session_fail(struct session *, enum reply_id, struct str what);
  * verdict, which must live as long as the transaction (or session). */
 void session_decide(struct session *, const struct outcome *,
     struct str reply);
+
+/* A command that leads nowhere, from a client that may have some of them
+ * between messages: counted; OVER, with the last word said, at the limit. */
+WAITS int session_idle(struct session *);
 
 /* What the dialogue itself decides about a recipient (NULL: about all):
  * remembered and said. */

@@ -59,15 +59,18 @@ make_transaction(struct session *s, const struct mail_args *args,
 		transaction_number(s);
 }
 
-/* RFC 1870 6.1: what is said to be too big is not begun. */
+/* RFC 1870 6.1: what is said to be too big is not begun. It has a line in
+ * the log, so that nobody may say it for ever. */
 static WAITS int
 too_big(struct session *s)
 {
 	char number[NUMBER_TEXT];
 	int rc;
 
-	rc = session_refuse(s, RP_TOO_BIG, (struct str){ number,
-	    number_print(limits_of(s)->message, number) }, NULL);
+	rc = session_idle(s);
+	if (rc == 0)
+		rc = session_refuse(s, RP_TOO_BIG, (struct str){ number,
+		    number_print(limits_of(s)->message, number) }, NULL);
 	transaction_end(s);
 	return rc;
 }

@@ -108,16 +108,22 @@ verb_rcpt(struct session *s, struct str rest)
 }
 
 /* All recipients refused is the outcome of a pipelined group, not an error
- * of the client's (RFC 2920 3.1, catalogue 14). */
+ * of the client's (RFC 2920 3.1, catalogue 14); the same DATA again leads
+ * nowhere. */
 static WAITS int
 verb_data(struct session *s, struct str rest)
 {
+	struct transaction *tx = s->tx;
+	int rc;
+
 	(void)rest;
-	if (s->tx->rcpt_count > 0)
+	if (tx->rcpt_count > 0)
 		return content_receive(s);
-	if (s->tx->asked > 0)
-		return session_say(s, RP_NO_RCPTS, (struct str){ 0 });
-	return session_fail(s, RP_RCPT_FIRST, (struct str){ 0 });
+	if (tx->asked == 0)
+		return session_fail(s, RP_RCPT_FIRST, (struct str){ 0 });
+	rc = tx->is_in_vain ? session_idle(s) : 0;
+	tx->is_in_vain = true;
+	return rc != 0 ? rc : session_say(s, RP_NO_RCPTS, (struct str){ 0 });
 }
 
 static WAITS int
@@ -246,16 +252,6 @@ is_out_of_step(const struct session *s, const struct verb *verb)
 	    ((verb->flags & VF_LAST) != 0 || !s->is_esmtp);
 }
 
-static WAITS int
-idle(struct session *s)
-{
-	s->junk++;
-	if (s->junk <= limits_of(s)->commands)
-		return 0;
-	log_abuse(s, "commands", s->junk);
-	return session_drop(s, RP_JUNK, "commands");
-}
-
 /* What keeps a known verb from its handler; RP_NONE: nothing. */
 static enum reply_id
 not_now(const struct session *s, const struct verb *verb, struct str rest)
@@ -293,6 +289,6 @@ verb_answer(struct session *s, struct str line)
 		return session_drop(s, RP_SYNC, "pipelining");
 	}
 	if ((verb->flags & VF_IDLE) != 0)
-		rc = idle(s);
+		rc = session_idle(s);
 	return rc != 0 ? rc : verb->handle(s, cmd.rest);
 }
