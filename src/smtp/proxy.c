@@ -37,11 +37,16 @@ agrees(struct str a, struct str b)
 	return n == 0 || memcmp(a.p, b.p, n) == 0;
 }
 
-bool
+int
 proxy_begins(struct str bytes)
 {
-	return str_starts(bytes, STR("PROXY ")) ||
-	    str_starts(bytes, (struct str){ signature, sizeof signature });
+	const struct str v1 = STR("PROXY ");
+	const struct str v2 = { signature, sizeof signature };
+
+	if (str_starts(bytes, v1) || str_starts(bytes, v2))
+		return 0;
+	return agrees(bytes, v1) || agrees(bytes, v2) ? -E_AGAIN :
+	    -E_INVALID;
 }
 
 /* --- version 1 ----------------------------------------------------------- */

@@ -31,7 +31,8 @@ struct proxy {
  */
 int proxy_parse(struct str bytes, struct proxy *, size_t *used);
 
-/* Whether bytes begin like a header: a client that may send none. */
-bool proxy_begins(struct str bytes);
+/* Whether bytes begin like a header, from a client that may send none.
+ * Returns 0; -E_AGAIN: they still may; -E_INVALID: they do not. */
+int proxy_begins(struct str bytes);
 
 #endif

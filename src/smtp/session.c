@@ -372,17 +372,25 @@ obey_policy(struct session *s)
 	return session_last_word(s, reply);
 }
 
+/* How long a client may take to say something. */
+static usec_t
+command_deadline(const struct session *s)
+{
+	const struct limits *l = limits_of(s);
+
+	return now_of(s) + (session_is_busy(s) ? l->busy_command_time :
+	    l->command_time);
+}
+
 static WAITS int
 read_line(struct session *s, struct str *line, enum line_end *end)
 {
-	const struct limits *l = limits_of(s);
-	usec_t time = session_is_busy(s) ? l->busy_command_time :
-	    l->command_time;
+	uint64_t limit = limits_of(s)->command_line;
 	size_t max = STREAM_IN - 2;
 
-	if (l->command_line < max)
-		max = (size_t)l->command_line - 2;
-	return stream_line(s->stream, max, FLOOD, now_of(s) + time, line,
+	if (limit < max)
+		max = (size_t)limit - 2;
+	return stream_line(s->stream, max, FLOOD, command_deadline(s), line,
 	    end);
 }
 
@@ -418,23 +426,46 @@ time_to_go(struct session *s)
 	return 0;
 }
 
+#define TLS_HELLO STR("\x16\x03")
+
+/* Waits until the first bytes have shown whether they are a command. Nobody
+ * who sends commands notices: only an empty line looks like a header for long.
+ */
+static WAITS int
+read_first(struct session *s, struct str *bytes)
+{
+	usec_t deadline = command_deadline(s);
+	int rc = 0;
+
+	(void)stream_has_bytes(s->stream);
+	*bytes = stream_pending(s->stream);
+	while (rc == 0 && (proxy_begins(*bytes) == -E_AGAIN ||
+	    (str_starts(TLS_HELLO, *bytes) && bytes->len < TLS_HELLO.len))) {
+		rc = stream_fill(s->stream, deadline);
+		*bytes = stream_pending(s->stream);
+	}
+	/* What came before the end is answered like all else. */
+	return rc == -E_EOF ? 0 : rc;
+}
+
 /* What cannot be the start of a mail session: a proxy's header from somebody
  * who may send none (catalogue 34), a TLS hello (12). */
 static WAITS int
 first_bytes(struct session *s)
 {
 	struct str bytes;
+	int rc = read_first(s, &bytes);
 
-	(void)stream_has_bytes(s->stream);
-	bytes = stream_pending(s->stream);
-	if (proxy_begins(bytes)) {
+	if (rc != 0)
+		return rc;
+	if (proxy_begins(bytes) == 0) {
 		session_decide(s, &(struct outcome){ .event = "drop",
 		    .by = "proxy-header", .stage = ST_CONNECT },
 		    (struct str){ 0 });
 		s->is_over = true;
 		return OVER;
 	}
-	if (str_starts(bytes, STR("\x16\x03"))) {
+	if (str_starts(bytes, TLS_HELLO)) {
 		judge_note(s, "early.nonsmtp");
 		return session_drop(s, RP_FOREIGN, "protocol");
 	}

@@ -143,12 +143,14 @@ static void
 test_begins(void **state)
 {
 	(void)state;
-	assert_true(proxy_begins(STR("PROXY TCP4 ")));
-	assert_true(proxy_begins(STR(V2 "\x21")));
-	assert_false(proxy_begins(STR("PROXY")));
-	assert_false(proxy_begins(STR("\r\n\r\n")));
-	assert_false(proxy_begins(STR("EHLO PROXY ")));
-	assert_false(proxy_begins(STR("")));
+	assert_int_equal(proxy_begins(STR("PROXY TCP4 ")), 0);
+	assert_int_equal(proxy_begins(STR(V2 "\x21")), 0);
+	assert_int_equal(proxy_begins(STR("PROXY")), -E_AGAIN);
+	assert_int_equal(proxy_begins(STR("\r\n\r\n")), -E_AGAIN);
+	assert_int_equal(proxy_begins(STR("")), -E_AGAIN);
+	assert_int_equal(proxy_begins(STR("\r\n\r\nQ")), -E_INVALID);
+	assert_int_equal(proxy_begins(STR("PROXIES")), -E_INVALID);
+	assert_int_equal(proxy_begins(STR("EHLO PROXY ")), -E_INVALID);
 }
 
 int

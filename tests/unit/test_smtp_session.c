@@ -102,7 +102,7 @@ static const struct dialogue dialogues[] = {
 	{ "a TLS hello (catalogue 12)", {
 	    { STR("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
 	    "421 4.7.0 *" } }, "drop * stage=connect code=421 * by=protocol "
-	    "*", true },
+	    "*", false },
 	{ "SSH and SIP (catalogue 12)", {
 	    { STR("SSH-2.0-OpenSSH_9.2\r\n"), "421 4.7.0 *" } }, NULL,
 	    false },
@@ -152,7 +152,15 @@ static const struct dialogue dialogues[] = {
 	    "left * stage=rcpt code=- enh=- by=quit *", false },
 	{ "a header from whom may send none (catalogue 34)", {
 	    { STR("PROXY TCP4 192.0.2.7 203.0.113.1 5 25\r\n"), "" } },
-	    "drop * stage=connect code=- enh=- by=proxy-header *", true },
+	    "drop * stage=connect code=- enh=- by=proxy-header *", false },
+	{ "and of version 2", {
+	    { STR("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c----"), "" } },
+	    "drop * stage=connect code=- enh=- by=proxy-header *", false },
+	{ "what looks like one only at first", {
+	    { STR("\r\n\r\nNOOP\r\n"), "500 5.5.1 *500 5.5.1 *250 2.0.0 *" } },
+	    NULL, false },
+	{ "nor is this", { { STR("PROXIES\r\n"), "500 5.5.1 *" } }, NULL,
+	    false },
 };
 
 static void
