@@ -59,7 +59,7 @@ struct lab {
 	struct loop     *loop;
 	struct arena    *arena;
 	struct upstream *upstream;
-	struct server    servers[2];
+	struct server    servers[3];
 	struct timer     guard;
 	unsigned         open;          /* probes without an answer         */
 };
@@ -382,7 +382,7 @@ on_guard(struct timer *t)
 static void
 lab_upstream(struct lab *lab, size_t count)
 {
-	struct ares_server at[2];
+	struct ares_server at[3];
 	struct fault f;
 	size_t i;
 
@@ -407,6 +407,7 @@ lab_open(void **state)
 	lab->guard.fire = on_guard;
 	server_open(&lab->servers[0], lab);
 	server_open(&lab->servers[1], lab);
+	server_open(&lab->servers[2], lab);
 	*state = lab;
 	return 0;
 }
@@ -421,6 +422,7 @@ lab_close(void **state)
 	assert_int_equal(lab->open, 0);
 	server_close(&lab->servers[0]);
 	server_close(&lab->servers[1]);
+	server_close(&lab->servers[2]);
 	assert_true(fibers_next(lab->world.fibers) == USEC_NEVER);
 	loop_free(&lab->loop);
 	arena_free(&lab->arena);
@@ -633,6 +635,33 @@ the_second_server_is_asked(void **state)
 	free(p);
 }
 
+/* In order, each of three; and "no" is passed on at once. */
+static void
+the_third_server_is_asked(void **state)
+{
+	struct lab *lab = *state;
+	struct server *s = lab->servers;
+	struct probe *p = calloc(1, sizeof *p);
+	usec_t from, best = USEC_NEVER;
+	unsigned i;
+
+	lab_upstream(lab, 3);
+	s[0].is_refusing = s[1].is_refusing = true;
+	for (i = 0; i < 5; i++) {
+		from = clock_now();
+		assert_int_equal(lab_ask(lab, p, "a.test", DNS_A), 0);
+		if (clock_now() - from < best)
+			best = clock_now() - from;
+	}
+	assert_int_equal(s[2].udp_asked, 5);
+	assert_true(best < 40 * MSEC);
+	s[0].is_refusing = false;
+	s[0].is_silent = s[1].is_silent = true;
+	assert_int_equal(lab_ask(lab, p, "a.test", DNS_A), 0);
+	assert_int_equal(s[2].udp_asked, 6);
+	free(p);
+}
+
 static void
 the_first_server_is_gone(void **state)
 {
@@ -796,6 +825,7 @@ main(void)
 		WITH_LAB(servers_without_edns),
 		WITH_LAB(nobody_there),
 		WITH_LAB(the_second_server_is_asked),
+		WITH_LAB(the_third_server_is_asked),
 		WITH_LAB(the_first_server_is_gone),
 		WITH_LAB(ids_are_random_and_unique),
 		WITH_LAB(bursts_are_answered),

@@ -433,8 +433,17 @@ the_cache_is_bounded(void **state)
 	assert_non_null(cache_find(c, &k, 1, &until));
 	key_of_number(500, bytes, &k);
 	assert_null(cache_find(c, &k, 1, &until));
-	assert_null((key_of_number(999, bytes, &k),
-	    cache_find(c, &k, 1000, &until)));
+
+	/* its time is over: it goes; put again: one entry, the new one */
+	key_of_number(999, bytes, &k);
+	assert_null(cache_find(c, &k, 1000, &until));
+	assert_int_equal(cache_count(c), 99);
+	key_of_number(998, bytes, &k);
+	a.ttl = 5;
+	cache_put(c, &k, &a, 2000);
+	assert_int_equal(cache_count(c), 99);
+	assert_int_equal(cache_find(c, &k, 1000, &until)->ttl, 5);
+	assert_int_equal(until, 2000);
 
 	/* large answers push out more than one; too large ones stay out */
 	a.records = &text;
@@ -448,6 +457,28 @@ the_cache_is_bounded(void **state)
 	key_of_number(3000, bytes, &k);
 	cache_put(c, &k, &a, 1000);
 	assert_null(cache_find(c, &k, 1, &until));
+	cache_free(&c);
+}
+
+/* catalogue 62: whatever the hash, a question gets its own answer */
+static void
+equal_hashes_do_no_harm(void **state)
+{
+	struct cache *c = cache_new(10);
+	struct answer a = { .name = STR("x") };
+	struct key one = { (const uint8_t *)"one", 3, 7 };
+	struct key two = { (const uint8_t *)"two", 3, 7 };
+	struct key three = { (const uint8_t *)"onelonger", 9, 7 };
+	usec_t until;
+
+	(void)state;
+	cache_put(c, &one, &a, 1000);
+	assert_null(cache_find(c, &two, 1, &until));
+	assert_null(cache_find(c, &three, 1, &until));
+	a.ttl = 2;
+	cache_put(c, &two, &a, 1000);
+	assert_int_equal(cache_find(c, &one, 1, &until)->ttl, 0);
+	assert_int_equal(cache_find(c, &two, 1, &until)->ttl, 2);
 	cache_free(&c);
 }
 
@@ -494,6 +525,73 @@ an_alias_may_end_in_the_cache(void **state)
 	assert_int_equal(q.answer.count, 1);
 	assert_int_equal(q.answer.ttl, 300);    /* of the alias */
 	assert_int_equal(lab->total, 2);
+}
+
+/* Chains add up over what the cache knows, and end there too. */
+static void
+chains_go_through_the_cache(void **state)
+{
+	struct lab *lab = *state;
+	struct question q;
+	char from[32], to[32];
+	unsigned i;
+
+	start(lab, &q, "n3.test");
+	for (i = 3; i < 9; i++) {
+		snprintf(from, sizeof from, "n%u.test", i);
+		snprintf(to, sizeof to, "n%u.test", i + 1);
+		reply_alias(lab, from, to);
+	}
+	reply_ip(lab, "n9.test", 300);
+	assert_int_equal(q.answer.chain, 6);
+	start(lab, &q, "n1.test");
+	reply_alias(lab, "n1.test", "n2.test");
+	reply_alias(lab, "n2.test", "n3.test");
+	assert_true(q.is_done);
+	assert_int_equal(q.error, 0);
+	assert_int_equal(q.answer.chain, 8);
+	assert_true(str_eq(q.answer.name, STR("n9.test")));
+
+	/* Now n2 with its seven: from n0 it would be nine. */
+	start(lab, &q, "n2.test");
+	reply_alias(lab, "n2.test", "n3.test");
+	assert_int_equal(q.answer.chain, 7);
+	start(lab, &q, "x.test");
+	reply_alias(lab, "x.test", "n0.test");
+	reply_alias(lab, "n0.test", "n2.test");
+	assert_false(q.is_done);        /* asked, not taken from the cache */
+	reply_alias(lab, "n2.test", "n3.test");
+	assert_false(q.is_done);        /* and again */
+	for (i = 3; i < 9; i++) {
+		snprintf(from, sizeof from, "n%u.test", i);
+		snprintf(to, sizeof to, "n%u.test", i + 1);
+		reply_alias(lab, from, to);
+	}
+	assert_int_equal(q.error, -E_GARBAGE);
+	assert_int_equal(lab->sent_count, 0);
+}
+
+/* The longest name that may be, with its type behind it. */
+static void
+an_alias_may_be_long(void **state)
+{
+	struct lab *lab = *state;
+	struct question q;
+	char name[260];
+	unsigned i;
+
+	memset(name, 'x', sizeof name);
+	for (i = 63; i < 253; i += 64)
+		name[i] = '.';
+	name[253] = '\0';
+	start(lab, &q, "a.test");
+	reply_alias(lab, "a.test", name);
+	assert_true(str_eq(lab->sent[0]->name, str_of(name)));
+	reply_ip(lab, name, 9);
+	assert_int_equal(q.answer.count, 1);
+	start(lab, &q, name);
+	reply_ip(lab, name, 9);
+	assert_int_equal(q.answer.count, 1);
 }
 
 static void
@@ -703,6 +801,7 @@ static void
 a_cancelled_fiber_leaves(void **state)
 {
 	struct lab *lab = *state;
+	struct names_census census;
 
 	fiber_start(lab->world.fibers, "asking", asking, lab, &lab->fiber);
 	fibers_run(lab->world.fibers);
@@ -710,6 +809,9 @@ a_cancelled_fiber_leaves(void **state)
 	fibers_run(lab->world.fibers);
 	assert_int_equal(lab->rc, -E_CANCELED);
 	reply_ip(lab, "a.test", 300);   /* its stack is gone */
+	names_census(lab->names, &census);
+	assert_int_equal(census.late, 1);       /* nobody waited any more */
+	assert_int_equal(census.cached, 1);
 	fiber_start(lab->world.fibers, "asking", asking, lab, NULL);
 	fibers_run(lab->world.fibers);
 	assert_int_equal(lab->rc, 0);
@@ -811,8 +913,11 @@ main(void)
 		WITH_LAB(nothing_is_kept_by_its_soa),
 		WITH_LAB(troubles_are_not_kept),
 		cmocka_unit_test(the_cache_is_bounded),
+		cmocka_unit_test(equal_hashes_do_no_harm),
 		WITH_LAB(an_open_alias_is_asked_further),
 		WITH_LAB(an_alias_may_end_in_the_cache),
+		WITH_LAB(chains_go_through_the_cache),
+		WITH_LAB(an_alias_may_be_long),
 		WITH_LAB(an_alias_costs_each_asker),
 		WITH_LAB(long_chains_are_garbage),
 		WITH_LAB(late_answers_fill_the_cache),

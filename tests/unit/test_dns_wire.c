@@ -39,6 +39,9 @@ static const struct {
 	{ "\\256.c", 0, "", "no byte" },
 	{ "\\25", 0, "", "half an escape" },
 	{ "\\", 0, "", "half an escape" },
+	{ "\\12x.c", 0, "", "two digits and a letter" },
+	{ "\\1x2.c", 0, "", "one digit" },
+	{ "\\x12.c", 7, "x12.c", "a letter stands for itself" },
 	{ "a b.c", 7, "a\\032b.c", "a space is no host" },
 	{ "0/25.2.0.192.in-addr.arpa", 27, "0/25.2.0.192.in-addr.arpa",
 	    "RFC 2317" },
@@ -251,6 +254,29 @@ an_address_is_found(void **state)
 	assert_int_equal(lab->a.ttl, 60);
 	assert_true(lab->a.has_ttl);
 	assert_true(str_eq(lab->a.name, STR("mx.test")));
+}
+
+/* RFC 1035 2.3.4, in packets: the longest that may be is read. */
+static void
+names_may_be_long(void **state)
+{
+	static const unsigned longest[] = { 63, 63, 63, 61 };
+	struct lab *lab = *state;
+	struct str name = name_of_lengths(lab->arena, longest, 4);
+	char text[300];
+
+	snprintf(text, sizeof text, "%.*s", STR_ARG(name));
+	blob_head(&lab->b, OK, 2, 0, text, DNS_A);
+	blob_rr(&lab->b, text, DNS_A, 300, A_OF_77, 4);
+	blob_rr(&lab->b, "short.test", DNS_A, 300, A_OF_77, 4);
+	assert_int_equal(lab_read(lab, text, DNS_A), 0);
+	assert_int_equal(lab->a.count, 1);
+	assert_true(str_eq(lab->a.name, name));
+	/* One byte more, by a pointer to it from one label more. */
+	blob_head(&lab->b, OK, 1, 0, text, DNS_A);
+	blob_add(&lab->b, "\1x\300\14", 4);
+	blob_add(&lab->b, "\0\1\0\1\0\0\0\11\0\4\1\2\3\4", 14);
+	assert_int_equal(lab_read(lab, text, DNS_A), -E_GARBAGE);
 }
 
 /* RFC 2308 5: the smaller of the SOA's TTL and its last field. */
@@ -536,7 +562,49 @@ questions_there_and_back(void **state)
 	    11);
 	assert_int_equal(wire_write_question(&out, 1, STR("a..b"), DNS_A),
 	    -E_INVALID);
+	/* Answers have no place in a question. */
+	out.p[7] = 1;
+	assert_int_equal(wire_read_question((uint8_t *)out.p, out.len,
+	    lab->arena, &q), -E_GARBAGE);
 	buf_free(&out);
+}
+
+static void
+the_longest_question(void **state)
+{
+	static const unsigned longest[] = { 63, 63, 63, 61 };
+	struct lab *lab = *state;
+	struct str name = name_of_lengths(lab->arena, longest, 4);
+	struct wire_question q;
+	struct buf out = BUF_INIT(0);
+
+	assert_int_equal(wire_write_question(&out, 1, name, DNS_A), 0);
+	assert_int_equal(out.len, 12 + 255 + 4 + 11);
+	assert_int_equal(wire_read_question((uint8_t *)out.p, out.len,
+	    lab->arena, &q), 0);
+	assert_true(str_eq(q.name, name));
+	out.len = 0;
+	assert_int_equal(wire_write_answer(&out, &q, &(struct wire_reply){
+	    .rcode = 3, .zone = STR("test"), .negative_ttl = 9 }), 0);
+	assert_true(wire_matches((uint8_t *)out.p, out.len, 1, name, DNS_A));
+	buf_free(&out);
+}
+
+/* glibc reads a packet only when every byte of it is accounted for. */
+static void
+assert_well_formed(const struct buf *out, int answers, int authority)
+{
+	ns_msg msg;
+	ns_rr rr;
+
+	assert_int_equal(ns_initparse((uint8_t *)out->p, (int)out->len, &msg),
+	    0);
+	assert_int_equal(ns_msg_count(msg, ns_s_an), answers);
+	assert_int_equal(ns_msg_count(msg, ns_s_ns), authority);
+	assert_int_equal(ns_msg_count(msg, ns_s_ar), 1);
+	assert_int_equal(ns_parserr(&msg, ns_s_ar, 0, &rr), 0);
+	assert_int_equal(ns_rr_type(rr), ns_t_opt);
+	assert_int_equal(ns_rr_class(rr), 1232);
 }
 
 static void
@@ -559,6 +627,7 @@ answers_there_and_back(void **state)
 	records[2].record.text = (struct str){ text, sizeof text };
 	q.name = STR("a.test");
 	assert_int_equal(wire_write_answer(&out, &q, &r), 0);
+	assert_well_formed(&out, 3, 0);
 	assert_true(wire_matches((uint8_t *)out.p, out.len, 9, q.name, DNS_MX));
 	assert_int_equal(wire_read_answer((uint8_t *)out.p, out.len, q.name,
 	    DNS_MX, lab->arena, &lab->a, &lab->open), 0);
@@ -576,10 +645,40 @@ answers_there_and_back(void **state)
 	    DNS_MX, lab->arena, &lab->a, &lab->open), 0);
 	assert_int_equal(lab->a.status, DNS_NO_NAME);
 	assert_int_equal(lab->a.ttl, 77);
+	assert_well_formed(&out, 0, 1);
+	buf_free(&out);
+}
 
-	records[0].record.text = STR("a..b");
-	r = (struct wire_reply){ .records = records, .count = 1 };
+/* A call that fails leaves the buf as it was. */
+static void
+what_cannot_be_written(void **state)
+{
+	struct wire_question q = { .id = 9, .type = DNS_A, .name = STR("a.b") };
+	struct wire_record bad = { STR("a.b"), DNS_PTR, {
+	    .text = STR("a..b") } };
+	struct wire_reply r = { .records = &bad, .count = 1,
+	    .negative_ttl = 60 };
+	struct buf out = BUF_INIT(0);
+	char *big = calloc(1, 70000);
+
+	(void)state;
+	buf_add(&out, "before", 6);
 	assert_int_equal(wire_write_answer(&out, &q, &r), -E_INVALID);
+	bad.type = DNS_SOA;
+	assert_int_equal(wire_write_answer(&out, &q, &r), -E_INVALID);
+	bad = (struct wire_record){ STR("a.b"), DNS_TXT, {
+	    .text = { big, 70000 } } };
+	assert_int_equal(wire_write_answer(&out, &q, &r), -E_TOOBIG);
+	bad.record.text.len = 65250;    /* a record may, a packet may not */
+	assert_int_equal(wire_write_answer(&out, &q, &r), -E_TOOBIG);
+	bad.record.text.len = 65000;
+	r.negative_ttl = 0;
+	assert_int_equal(wire_write_answer(&out, &q, &r), 0);
+	out.len = 6;
+	q.name = STR("a..b");
+	assert_int_equal(wire_write_answer(&out, &q, &r), -E_INVALID);
+	assert_true(str_eq(buf_str(&out), STR("before")));
+	free(big);
 	buf_free(&out);
 }
 
@@ -591,6 +690,7 @@ main(void)
 		cmocka_unit_test(names_there_and_back),
 		cmocka_unit_test(names_have_limits),
 		WITH_LAB(an_address_is_found),
+		WITH_LAB(names_may_be_long),
 		WITH_LAB(nothing_holds_as_long_as_the_soa_says),
 		WITH_LAB(aliases_are_followed_in_the_packet),
 		WITH_LAB(an_open_chain_is_told),
@@ -600,7 +700,9 @@ main(void)
 		WITH_LAB(an_error_leaves_the_answer_alone),
 		WITH_LAB(only_its_own_answer_matches),
 		WITH_LAB(questions_there_and_back),
+		WITH_LAB(the_longest_question),
 		WITH_LAB(answers_there_and_back),
+		cmocka_unit_test(what_cannot_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

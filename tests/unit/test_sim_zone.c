@@ -165,6 +165,7 @@ ask(struct lab *lab, usec_t since, const char *name, const char *type,
 		    "nothing ttl %u", a.ttl);
 	if (rc == 0 && a.count > 0) {
 		buf_addf(out, "found ");
+		assert_int_equal(p[8] | p[9], 0);       /* no SOA */
 		for (i = 0; i < a.count; i++)
 			print_record(lab, out, q.type, &a.records[i]);
 		buf_addf(out, "ttl %u", a.ttl);
@@ -213,6 +214,12 @@ a_block_list(void **state)
 		{ 0, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0."
 		    "1.0.0.2.zen.test", "A", "found 127.0.0.2 ttl 300" },
 		{ 0, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.b.d.0."
+		    "1.0.0.2.zen.test", "A", "no name ttl 300" },
+		{ 0, "a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0."
+		    "1.0.0.2.zen.test", "A", "found 127.0.0.2 ttl 300" },
+		{ 0, "g.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0."
+		    "1.0.0.2.zen.test", "A", "no name ttl 300" },
+		{ 0, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0-"
 		    "1.0.0.2.zen.test", "A", "no name ttl 300" },
 		/* RFC 5782 5 */
 		{ 0, "2.0.0.127.zen.test", "A", "found 127.0.0.2 ttl 300" },
@@ -450,6 +457,22 @@ the_place_of_an_answer(void **state)
 	buf_free(&out);
 }
 
+/* What no packet can hold is a trouble, not a crash. */
+static void
+more_than_a_packet(void **state)
+{
+	static const struct row rows[] = {
+		{ 0, "a.test", "TXT", "trouble servfail" } };
+	struct lab *lab = *state;
+	char *play = arena_alloc(lab->arena, 80000);
+	size_t n = (size_t)snprintf(play, 80000, "zone a.test { @ TXT \"");
+
+	memset(play + n, 't', 70000);
+	snprintf(play + n + 70000, 80000 - n - 70000, "\" }");
+	lab_play(lab, play);
+	CHECK(lab, rows);
+}
+
 static void
 what_nobody_declared(void **state)
 {
@@ -475,6 +498,7 @@ static const struct {
 	{ "zone a..test { }", "P0415", 1, 6, "no DNS name" },
 	{ "zone a.test { }\nzone A.Test { }", "P0411", 2, 1, "twice" },
 	{ "zone a.test { lst 192.0.2.1 127.0.0.2 }", "P0412", 1, 15, "a slip" },
+	{ "zone a.test { (a) }", "P0412", 1, 15, "no word" },
 	{ "zone a.test { mx AX 192.0.2.1 }", "P0412", 1, 18, "no such type" },
 	{ "zone a.test { mx }", "P0412", 1, 15, "nothing behind it" },
 	{ "zone a.test { mx A mx.test }", "P0413", 1, 20, "no address" },
@@ -531,6 +555,21 @@ faults_are_told(void **state)
 			    diag_count(lab->diag, DG_ERROR),
 			    code == NULL ? "-" : code, at.line, at.column);
 	}
+}
+
+static void
+a_slip_is_told_with_its_remedy(void **state)
+{
+	struct lab *lab = *state;
+	struct str text;
+
+	lab_read(lab, "zone a.test {\n\tlst 192.0.2.1 127.0.0.2\n"
+	    "\tevery timeut\n\tmx MXX 10 a.test\n\tmx 127.0.0.1\n}");
+	text = diag_text(lab->diag, lab->arena);
+	assert_non_null(strstr(text.p, "did you mean list?"));
+	assert_non_null(strstr(text.p, "did you mean timeout?"));
+	assert_non_null(strstr(text.p, "did you mean MX?"));
+	assert_int_equal(diag_count(lab->diag, DG_ERROR), 4);
 }
 
 static void
@@ -690,8 +729,10 @@ main(void)
 		WITH_LAB(everything_can_go_wrong),
 		WITH_LAB(delays_and_flaps),
 		WITH_LAB(the_place_of_an_answer),
+		WITH_LAB(more_than_a_packet),
 		WITH_LAB(what_nobody_declared),
 		WITH_LAB(faults_are_told),
+		WITH_LAB(a_slip_is_told_with_its_remedy),
 		WITH_LAB(reading_goes_on_behind_a_fault),
 		WITH_LAB(other_statements_are_not_ours),
 		WITH_LAB(answers_come_in_their_time),
