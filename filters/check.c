@@ -498,32 +498,76 @@ check_of(struct stage_run *run, size_t i, usec_t moment)
 	    .moment = moment };
 }
 
-int
-desk_start(struct desk *d, enum stage stage, struct arena *arena,
-    struct stage_run *run)
+/* Whether a line that is judged before the message reads a fact of it. */
+static bool
+is_wanted(const struct desk *d, size_t filter)
 {
-	usec_t moment = world_now(d->world);
+	const struct filter *f = filters_all[filter];
+	size_t i;
+
+	if (!f->is_deferrable || d->early == NULL)
+		return true;
+	for (i = 0; i < f->fact_count; i++)
+		if (d->early[(size_t)d->base[filter] + i])
+			return true;
+	return false;
+}
+
+/* Runs the checks of a set, given as bits. All their facts become pending
+ * before one may wait for another's. */
+static int
+run_set(struct stage_run *run, uint32_t set)
+{
+	usec_t moment = world_now(run->desk->world);
 	size_t i, n = filters_count();
 	struct check c;
 	int rc, trouble = 0;
 
-	must(!desk_is_busy(run));
-	*run = (struct stage_run){ .join = JOIN_INIT(d->world->fibers),
-	    .desk = d, .arena = arena, .stage = stage, .is_started = true };
-	for (i = 0; i < n; i++) {       /* all, before one may wait for another */
+	for (i = 0; i < n; i++) {
 		c = check_of(run, i, moment);
-		if (is_interested(c.filter, stage))
+		if (set >> i & 1)
 			begin(&c);
 	}
 	for (i = 0; i < n; i++) {
 		c = check_of(run, i, moment);
-		rc = is_interested(c.filter, stage) ? run_one(&c) : 0;
+		rc = set >> i & 1 ? run_one(&c) : 0;
 		if (rc != 0)
 			trouble = rc;
 	}
 	if (run->join.live == 0)
 		arena_free(&run->scratch);
 	return trouble;
+}
+
+int
+desk_start(struct desk *d, enum stage stage, struct arena *arena,
+    struct stage_run *run)
+{
+	size_t i, n = filters_count();
+	uint32_t set = 0;
+
+	must(!desk_is_busy(run) && n <= 32);
+	*run = (struct stage_run){ .join = JOIN_INIT(d->world->fibers),
+	    .desk = d, .arena = arena, .stage = stage, .is_started = true };
+	for (i = 0; i < n; i++) {
+		if (!is_interested(filters_all[i], stage))
+			continue;
+		if (stage >= ST_DATA || is_wanted(d, i))
+			set |= 1u << i;
+		else
+			run->deferred |= 1u << i;
+	}
+	return run_set(run, set);
+}
+
+int
+desk_resume(struct desk *d, struct stage_run *run)
+{
+	uint32_t set = run->is_started ? run->deferred : 0;
+
+	must(set == 0 || run->desk == d);
+	run->deferred = 0;
+	return set == 0 ? 0 : run_set(run, set);
 }
 
 WAITS void

@@ -37,6 +37,9 @@ struct desk {
 	const struct path   *rcpt;
 	const struct body   *body;
 	const struct header *header;     /* NULL: could not be read          */
+	const bool          *early;      /* by number of the fact: it is read
+	                                    before the message (policy_early);
+	                                    NULL: all are                    */
 	struct check        *waiters;    /* ours: those in fact_wait         */
 };
 
@@ -49,10 +52,12 @@ struct stage_run {
 	struct arena *scratch;   /* NULL while nobody needs one              */
 	enum stage    stage;
 	bool          is_started;
+	uint32_t      deferred;  /* bits: filters that wait for desk_resume   */
 };
 
 /*
- * Starts the checks of a stage. A filter whose work needs no wait is done on
+ * Starts the checks of a stage, but for those that may wait and that nobody
+ * wants yet: their facts stay FS_LATER. A filter whose work needs no wait is done on
  * return; RCPT has no other, so it may be started again for each recipient.
  * In: arena, where facts' texts live: of the session for connect and helo, of
  * the transaction else; run zeroed or ended.
@@ -60,6 +65,10 @@ struct stage_run {
  * the others run.
  */
 int desk_start(struct desk *, enum stage, struct arena *, struct stage_run *);
+
+/* The message comes: starts what was deferred in an earlier stage. Nothing
+ * happens when the run was not started. Returns as desk_start. */
+int desk_resume(struct desk *, struct stage_run *);
 
 /* Cancels what still runs and waits for it; its facts become unknown.
  * Nothing happens when the run was not started. */

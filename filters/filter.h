@@ -44,6 +44,11 @@ struct filter {
 	/* After either, with what it returned: closes facts that are not in
 	 * `facts`. Must not wait. NULL: there are none. */
 	void      (*end)(struct check *, int error);
+
+	/* Not before the message comes, unless a line that is judged earlier
+	 * reads one of its facts: then nobody asks DNS in vain for a client
+	 * that is refused. */
+	bool        is_deferrable;
 };
 
 /* Who is connected. */

@@ -104,6 +104,7 @@ at_helo(struct check *c)
 const struct filter filter_helo = {
 	.name = "helo",
 	.facts = facts, .fact_count = COUNT(facts),
+	.is_deferrable = true,
 	.now = { [ST_HELO] = now_helo },
 	.at = { [ST_HELO] = at_helo },
 };

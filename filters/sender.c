@@ -123,6 +123,7 @@ at_mail(struct check *c)
 const struct filter filter_sender = {
 	.name = "sender",
 	.facts = facts, .fact_count = COUNT(facts),
+	.is_deferrable = true,
 	.now = { [ST_MAIL] = now_mail },
 	.at = { [ST_MAIL] = at_mail },
 };

@@ -170,6 +170,52 @@ lists_find(struct compiling *c)
 	}
 }
 
+/* --- what is read before the message -------------------------------------- */
+
+static void
+early_cond(bool *early, const struct cond *c)
+{
+	if (c == NULL)
+		return;
+	if (c->kind == CD_TEST) {
+		early[c->test.fact] = true;
+		return;
+	}
+	early_cond(early, c->a);
+	early_cond(early, c->b);
+}
+
+static void
+early_text(bool *early, const struct vocabulary *v, struct str text)
+{
+	struct str name;
+	size_t at = 0;
+
+	while (text_next_name(text, &at, &name))
+		early[vocabulary_find(v, name)] = true;
+}
+
+static void
+early_find(struct compiling *c)
+{
+	struct policy *p = c->policy;
+	size_t i;
+
+	p->early = arena_array(c->arena, vocabulary_count(p->vocabulary),
+	    sizeof *p->early);
+	for (i = 0; i < p->trust_count; i++)
+		early_cond(p->early, p->trusts[i].cond);
+	for (i = 0; i < p->rule_count; i++) {
+		if (p->rules[i].stage > ST_RCPT)
+			continue;
+		early_cond(p->early, p->rules[i].cond);
+		early_text(p->early, p->vocabulary, p->rules[i].text);
+	}
+	for (i = 0; i < p->weight_count; i++)
+		if (p->limits[LM_REFUSE].is_set)
+			early_cond(p->early, p->weights[i].cond);
+}
+
 /* --- the whole ------------------------------------------------------------ */
 
 int
@@ -191,6 +237,7 @@ policy_compile(const struct policy_env *env, struct str name,
 	lines_compile(c);
 	if (diag_count(d, DG_ERROR) > before)
 		return -E_INVALID;
+	early_find(c);
 	c->policy->observes = str_eq(c->mode, STR("observe"));
 	memcpy(c->policy->hash, arena_printf(a, "%04x",
 	    (unsigned)(c->hash & 0xffff)).p, 5);
@@ -208,6 +255,12 @@ const char *
 policy_hash(const struct policy *p)
 {
 	return p->hash;
+}
+
+const bool *
+policy_early(const struct policy *p)
+{
+	return p->early;
 }
 
 bool

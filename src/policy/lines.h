@@ -158,6 +158,7 @@ struct policy {
 	struct rule   *rules;      /* those that refuse malware first        */
 	size_t        rule_count;
 	struct limit  limits[LM_COUNT];
+	bool          *early;      /* by fact: read before the message       */
 };
 
 /* --- exceptions (bounds.c) ----------------------------------------------- */

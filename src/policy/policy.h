@@ -67,6 +67,11 @@ bool policy_drops(const struct policy *, enum stage);
 /* The lists it uses, in declared order. */
 struct list *const *policy_lists(const struct policy *, size_t *count);
 
+/* By number of the fact: whether a line reads it that is judged before the
+ * message comes (exceptions, decisions up to rcpt, points where there is a
+ * threshold to refuse at). Lives as long as the policy. */
+const bool *policy_early(const struct policy *);
+
 /* One contribution to the sum, in declared order; the parts add up. */
 struct part {
 	struct str name;       /* "zen.xbl", "no-reverse", "group lists"    */

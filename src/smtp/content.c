@@ -182,6 +182,7 @@ content_receive(struct session *s)
 	rc = body_new(s->server->bodies, &s->tx->body);
 	if (rc != 0)
 		return no_body(s, rc);
+	stage_resume(s);
 	rc = session_say(s, RP_GO, (struct str){ 0 });
 	if (rc == 0)
 		rc = stream_flush(s->stream, now_of(s) +

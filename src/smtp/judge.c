@@ -37,6 +37,18 @@ stage_begin(struct session *s, enum stage stage, struct arena *arena)
 	(void)desk_start(d, stage, arena, run_of(s, stage));
 }
 
+void
+stage_resume(struct session *s)
+{
+	struct desk *d = &s->desk;
+	enum stage stage;
+
+	d->budget.deadline = now_of(s) +
+	    s->server->settings->resolver.session_deadline;
+	for (stage = ST_CONNECT; stage < ST_DATA; stage++)
+		(void)desk_resume(d, run_of(s, stage));
+}
+
 WAITS void
 stage_forget(struct session *s, enum stage from)
 {

@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/plays/eom-thresholds-low-must-reach-refuse.play \
 	tests/plays/eom-trace-headers-of-strangers-are-removed.play \
 	tests/plays/excused.policy \
+	tests/plays/few.policy \
 	tests/plays/further.policy \
 	tests/plays/harness-faults-of-dns-are-told-apart.play \
 	tests/plays/harness-time-goes-on-scenes-do-not-see-each-other.play \
@@ -59,6 +60,7 @@ EXTRA_DIST += \
 	tests/plays/rcpt-trust-lines-do-not-see-each-other.play \
 	tests/plays/rcpt-trust-never-hurts-the-sender.play \
 	tests/plays/rcpt-waiting-ends-when-nothing-can-change.play \
+	tests/plays/rcpt-waiting-nobody-asks-what-no-line-reads.play \
 	tests/plays/rcpt-waiting-for-what-the-reply-will-name.play \
 	tests/plays/reasons.policy \
 	tests/plays/several.policy \
