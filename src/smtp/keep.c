@@ -361,8 +361,8 @@ turn_down(struct session *s, const struct verdict *v, size_t which)
 }
 
 static const char *const fate_boxes[] = {
-	[COPY_INBOX] = "inbox", [COPY_JUNK] = "junk", [COPY_HOLD] = "hold",
-	[COPY_TRAP] = "trap",
+	[COPY_INBOX] = "Inbox", [COPY_JUNK] = "Junk", [COPY_HOLD] = "Hold",
+	[COPY_TRAP] = "Trap",
 };
 
 /* It is kept: 250, and the session is as good as new. */

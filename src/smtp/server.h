@@ -55,7 +55,7 @@ struct decision {
 	struct str    id;           /* dc31nvr2bsj.1                        */
 	struct str    reply;        /* all its lines, CR LF between         */
 	int           code;
-	struct str    folder;       /* "inbox", "junk" of the first copy; ""  */
+	struct str    folder;       /* "Inbox", "Junk" of the first copy; ""  */
 	const struct path *sender, *rcpt;   /* NULL when not reached        */
 };
 

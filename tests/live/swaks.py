@@ -112,7 +112,7 @@ def contents(test):
                     "mid")},
                   {"event": "accept", "ip": "127.0.0.1",
                    "helo": "client.test", "from": "joe@good.test",
-                   "to": "me@x.test", "box": "inbox",
+                   "to": "me@x.test", "box": "Inbox",
                    "size": str(len(plain.replace(b"\n", b"\r\n"))),
                    "mid": "<plain@good.test>"}, "the line in the log")
 

@@ -106,8 +106,6 @@ test_preset_limits(void **state)
 		{ x->sessions, 2000, "sessions" },
 		{ x->per_address, 20, "per-address" },
 		{ x->per_network, 40, "per-network" },
-		{ x->connections_per_minute, 60, "connections-per-minute" },
-		{ x->messages_per_minute, 300, "messages-per-minute" },
 		{ x->messages, 100, "messages" },
 		{ (uint64_t)x->connection_time, 3600000000, "life" },
 		{ x->busy_percent, 80, "busy-percent" },

@@ -333,8 +333,8 @@ test_junk_folder(void **state)
 	    "(junk 5, refuse 9); odd-helo +4,\r\n odd-ip +2, fine -1\r\n",
 	    "as drawn in interfaces.md");
 	lab_expect(lab_log(&lab), "junk * by=junk-at score=5.0 * lists=- "
-	    "rules=odd-helo+4,odd-ip+2,fine-1 * box=junk *", "");
-	assert_string_equal(lab.folder, "junk");
+	    "rules=odd-helo+4,odd-ip+2,fine-1 * box=Junk *", "");
+	assert_string_equal(lab.folder, "Junk");
 	lab_close(&lab);
 }
 

@@ -33,7 +33,7 @@ static const struct dialogue dialogues[] = {
 	    "250 2.0.0 kept as ???????????.1\r\n" }, QUIT },
 	    "accept ip=192.0.2.1 id=???????????.1 stage=eom code=250 "
 	    "enh=2.0.0 by=* score=0.0 pol=lab@???? lists=- rules=- * size=20 "
-	    "box=inbox name=- helo=\"c.test\" from=\"ann@good.test\" "
+	    "box=Inbox name=- helo=\"c.test\" from=\"ann@good.test\" "
 	    "to=\"bob@here.test\"", false },
 	{ "a group is answered in order (RFC 2920 3.2)", { EHLO,
 	    { STR("MAIL FROM:<a@b.test>\r\nRCPT TO:<no@here.test>\r\n"
@@ -133,7 +133,7 @@ static const struct dialogue dialogues[] = {
 	    { STR("RCPT TO:<postmaster>\r\n"), "250 2.1.5 *" },
 	    { STR("RCPT TO:<Postmaster@other.test>\r\n"), "250 2.1.5 *" },
 	    DATA, { STR("x: y\r\n\r\n.\r\n"), "250 2.0.0 *" } },
-	    "accept * by=postmaster score=0.0 * rcpts=2/2 size=8 box=inbox * "
+	    "accept * by=postmaster score=0.0 * rcpts=2/2 size=8 box=Inbox * "
 	    "from=\"\" to=\"postmaster@here.test\"", false },
 	{ "mailbox full, store broken (catalogue 106)", { EHLO, MAIL,
 	    { STR("RCPT TO:<full@here.test>\r\n"), "452 4.2.2 mailbox full: "
