@@ -149,7 +149,7 @@ settle(struct check *c, const struct list *l)
 		if (l->subjects > 1)
 			settle_code(c, l, i);
 		tally_add(&own, fact_peek(c, l->codes[i].fact),
-		    l->codes[i].points != 0);
+		    l->codes[i].counts);
 	}
 	tally_state(c, l->fact, &own);
 }
@@ -261,7 +261,7 @@ domain_is_asked(const struct check *c, const struct list *l, struct str name)
 static bool
 is_asked(const struct check *c, const struct ask *a)
 {
-	if (check_client(c)->is_local)
+	if (a->list->is_off || check_client(c)->is_local)
 		return false;
 	if (a->subject == SUBJECT_CLIENT)
 		return client_is_asked(c, a->list);
@@ -277,7 +277,7 @@ open_ask(struct check *c, const struct ask *a)
 	size_t i;
 
 	if (a->subject == SUBJECT_NAME && a->list->has_domain &&
-	    !check_client(c)->is_local)
+	    !a->list->is_off && !check_client(c)->is_local)
 		name = fact_named(c, "client.name");
 	if (name != NULL && name->status == FS_PENDING)
 		is_wanted = true;

@@ -146,7 +146,9 @@ static const struct diag_code codes[] = {
 	  "group use score trust at junk refuse. `man postern.policy`." },
 	{ "P0101", "a statement without a name",
 	  "Scores, uses, rules, groups, exceptions, tables and lets have\n"
-	  "names: a layer above can then replace them or switch them off." },
+	  "names: a layer above can then replace them or switch them off. A\n"
+	  "name has at most 64 letters, digits, \"-\" and \"_\", and is no\n"
+	  "word of a condition." },
 	{ "P0102", "a name is used twice in one layer",
 	  "Scores, rules, groups, lists and exceptions share one name\n"
 	  "space, so that `off NAME` needs no type. A layer above may use a\n"
@@ -198,9 +200,10 @@ static const struct diag_code codes[] = {
 	{ "P0118", "a table of the wrong kind",
 	  "nets hold addresses, domains and names hold names, addresses hold\n"
 	  "mail addresses." },
-	{ "P0119", "a condition nested too deeply",
+	{ "P0119", "a condition that is too large",
 	  "Thirty-two levels are allowed. `let` gives a part a name, but\n"
-	  "counts as a level as well." },
+	  "counts as a level as well. And a thousand tests, with those of\n"
+	  "all lets in it; long lists of values belong into a table." },
 	{ "P0120", "nothing to switch off",
 	  "off NAME removes what a layer below has; this name is not there." },
 	{ "P0121", "a name that is something else in the base",
@@ -220,13 +223,18 @@ static const struct diag_code codes[] = {
 	  "addresses: ann@a.example." },
 	{ "P0126", "a table's file cannot be read",
 	  "Make it, or write `optional` behind its name: then a missing\n"
-	  "file is an empty table." },
+	  "file is an empty table. A relative name is looked for in the\n"
+	  "site's policy folder, in that of postern.conf, among the shipped\n"
+	  "files, and beside the text that names it." },
 	{ "P0127", "no such list",
 	  "A list is described by a `list` block, in the policy or in a file\n"
 	  "lists/NAME.list beside the policies." },
 	{ "P0128", "too many lists",
 	  "Each list costs a question per message. Sixty-four is far beyond\n"
 	  "use." },
+	{ "P0129", "a list that is dead",
+	  "The zone answers no more, or lists everybody: rules/lists/dead\n"
+	  "has it with the date and where that was told." },
 	{ "P0130", "no such policy",
 	  "Policies are looked for as NAME.policy in the site's policy\n"
 	  "folder and among the shipped ones." },
@@ -235,13 +243,15 @@ static const struct diag_code codes[] = {
 	{ "P0132", "too much on a line",
 	  "The statement is complete before this word." },
 	{ "P0133", "points are missing",
-	  "Points are numbers with at most two decimals: +2, -0.5, 8." },
+	  "Points are numbers with at most two decimals, +2, -0.5, 8; none\n"
+	  "over 1000." },
 	{ "P0134", "if is missing",
 	  "Every score, rule and exception says when it holds: if CONDITION." },
 	{ "P0135", "points of a code",
 	  "use LIST { CODE POINTS; CODE off } changes what its codes count." },
-	{ "P0136", "a floor above its cap",
-	  "A group's sum is kept between floor and cap." },
+	{ "P0136", "a cap below 0, or a floor above it",
+	  "A group's sum is kept between floor and cap. Without any hit the\n"
+	  "sum is 0, which must lie between them." },
 	{ "P0137", "an exception that skips nothing",
 	  "skip names families of facts: lists greylist early rate auth scan\n"
 	  "client helo history headers; `all` is every one but scan." },
@@ -256,19 +266,22 @@ static const struct diag_code codes[] = {
 	{ "P0141", "an enhanced code that does not fit",
 	  "Its first digit is that of the reply code (RFC 3463): 550 5.7.1." },
 	{ "P0142", "a text that no reply can say",
-	  "Replies are ASCII, one line, at most 400 bytes before facts are\n"
-	  "filled in." },
+	  "Replies are ASCII in quotes, one line, at most 400 bytes before\n"
+	  "facts are filled in, and at most eight of these." },
 	{ "P0143", "no such stage",
 	  "Stages in order: connect helo mail rcpt data eom." },
 	{ "P0144", "doubt needs an action",
 	  "What is done when a refusal hangs on a missing answer: doubt\n"
 	  "junk, or doubt defer." },
 	{ "P0145", "a threshold without its number",
-	  "junk at 5, refuse at 9 early 10 doubt junk, or junk never." },
+	  "junk at 5, refuse at 9 early 10 doubt junk, or junk never. At 0 or\n"
+	  "below it would stand for everybody." },
 	{ "P0146", "early below refuse",
 	  "`early` is the sum at which RCPT is refused although the message\n"
 	  "may still bring good news; below `refuse at` it would make no\n"
 	  "sense." },
+	{ "P0147", "a note is a text in quotes",
+	  "note \"contract 118\" says to people why an exception is there." },
 	{ "P0199", "not there yet",
 	  "The word belongs to the language; nothing acts on it in this\n"
 	  "version. A word that is read and does nothing would be a trap,\n"
@@ -333,6 +346,14 @@ static const struct diag_code codes[] = {
 	{ "P0316", "a list that is asked the wrong thing",
 	  "An address asked in a list of domains gives an error code at\n"
 	  "best." },
+	{ "P0317", "a list whose facts exist already",
+	  "A list NAME with a code CODE makes the facts NAME and NAME.CODE.\n"
+	  "`postern facts` prints those that are there anyhow." },
+	{ "P0318", "a word of a list given twice",
+	  "Which one is meant? Only ask, code, error, mask and value may be\n"
+	  "repeated." },
+	{ "P0319", "see with something that cannot be filled in",
+	  "The address of the page may hold {ip} and {domain}." },
 	/* --- plays --- */
 	{ "P0410", "a zone without a name",
 	  "zone good.test { @ MX 10 mx.good.test; mx A 203.0.113.5 } declares\n"

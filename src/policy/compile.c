@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/name.h"
 #include "policy/text.h"
 
 #define LISTS_MAX 64
@@ -47,6 +48,21 @@ counting_list(struct reader *r, struct str glob, struct arena *a,
 	return c->env->reader->list(c->env->reader, glob, a, paths, count);
 }
 
+int
+file_find(struct compiling *c, struct str name, struct str *path,
+    struct str *text, struct fault *f)
+{
+	int rc = -E_NOTFOUND;
+	size_t i;
+
+	for (i = 0; i < c->env->folder_count && rc == -E_NOTFOUND; i++) {
+		*path = source_beside(c->arena, arena_printf(c->arena,
+		    "%.*s/.", STR_ARG(c->env->folders[i])), name);
+		rc = c->reader.read(&c->reader, *path, c->arena, text, f);
+	}
+	return rc;
+}
+
 /* --- lists ---------------------------------------------------------------- */
 
 static struct list *
@@ -60,27 +76,26 @@ list_known(struct compiling *c, struct str name)
 	return NULL;
 }
 
-/* A play's list, or a block of the policy's; NULL when neither has it. */
+/* A play's list. Each policy numbers the facts of its own copy. */
 static struct list *
-list_given(struct compiling *c, struct str name, struct reading *r)
+list_of_play(struct compiling *c, struct str name)
 {
-	struct named *n;
+	const struct list *given;
+	struct list *l;
 	size_t i;
 
-	for (i = 0; i < c->env->list_count; i++)
-		if (str_eq(c->env->lists[i]->name, name)) {
-			struct list *l = arena_alloc(c->arena, sizeof *l);
-
-			*l = *c->env->lists[i];
-			l->codes = arena_array(c->arena, l->code_count,
-			    sizeof *l->codes);
-			memcpy(l->codes, c->env->lists[i]->codes,
-			    l->code_count * sizeof *l->codes);
-			return l;
-		}
-	for (n = c->lists; n != NULL; n = n->next)
-		if (str_eq(n->name, name))
-			return list_read(n->stmt, r);
+	for (i = 0; i < c->env->list_count; i++) {
+		given = c->env->lists[i];
+		if (!str_eq(given->name, name))
+			continue;
+		l = arena_alloc(c->arena, sizeof *l);
+		*l = *given;
+		l->codes = arena_array(c->arena, l->code_count,
+		    sizeof *l->codes);
+		memcpy(l->codes, given->codes,
+		    l->code_count * sizeof *l->codes);
+		return l;
+	}
 	return NULL;
 }
 
@@ -90,16 +105,9 @@ list_load(struct compiling *c, const struct node *name, struct reading *r)
 {
 	struct str path, text;
 	const struct stmt *s;
-	size_t i;
 
-	for (i = 0; i < c->env->folder_count; i++) {
-		path = arena_printf(c->arena, "%.*s/lists/%.*s.list",
-		    STR_ARG(c->env->folders[i]), STR_ARG(name->text));
-		if (c->env->reader->read(c->env->reader, path, c->arena,
-		    &text, NULL) == 0)
-			break;
-	}
-	if (i == c->env->folder_count) {
+	if (file_find(c, arena_printf(c->arena, "lists/%.*s.list",
+	    STR_ARG(name->text)), &path, &text, NULL) == -E_NOTFOUND) {
 		compile_error(c, name->place, "P0127", "add a \"list\" block "
 		    "or a file lists/NAME.list", "no list \"%.*s\"",
 		    STR_ARG(name->text));
@@ -116,25 +124,85 @@ list_load(struct compiling *c, const struct node *name, struct reading *r)
 	return NULL;
 }
 
+/* A play's, a block of the policy's, or a file's; NULL after an error. */
+static struct list *
+list_get(struct compiling *c, const struct node *name)
+{
+	struct reading r = { .arena = c->arena, .diag = c->diag,
+		.reader = &c->reader };
+	struct list *l = list_of_play(c, name->text);
+	struct named *n;
+
+	if (l != NULL)
+		return l;
+	for (n = c->lists; n != NULL; n = n->next)
+		if (str_eq(n->name, name->text))
+			return list_read(n->stmt, &r);
+	return list_load(c, name, &r);
+}
+
+/* Zones that ended, by lists/dead: dead ZONE DATE "WHY". */
+static bool
+list_is_alive(struct compiling *c, const struct list *l,
+    const struct node *name)
+{
+	const struct stmt *s;
+	struct str path, text;
+
+	if (c->dead == NULL && file_find(c, STR("lists/dead"), &path, &text,
+	    NULL) == 0)
+		c->dead = tree_load(&c->reader, path, c->arena, c->diag);
+	for (s = c->dead; s != NULL; s = s->next) {
+		if (!stmt_is(s, "dead") || s->count != 4 ||
+		    !name_is_below(l->zone, s->nodes[1].text))
+			continue;
+		compile_error(c, name->place, "P0129", "take it out, or with "
+		    "a base that has it: off NAME", "list \"%.*s\" is dead "
+		    "since %.*s: %.*s", STR_ARG(l->name),
+		    STR_ARG(s->nodes[2].text), STR_ARG(s->nodes[3].text));
+		return false;
+	}
+	return true;
+}
+
+/* What a list must have to be asked. */
+static bool
+list_may_be_used(struct compiling *c, const struct list *l,
+    const struct node *name)
+{
+	if (l->needs.len == 0)
+		return list_is_alive(c, l, name);
+	compile_error(c, name->place, "P0199", NULL, "list \"%.*s\" "
+	    "needs \"%.*s\", which is not there yet",
+	    STR_ARG(l->name), STR_ARG(l->needs));
+	return false;
+}
+
 static void
 list_add(struct compiling *c, struct list *l, const struct node *name)
 {
 	struct policy *p = c->policy;
+	struct str clash;
 
-	if (l->needs.len > 0) {
-		compile_error(c, name->place, "P0199", NULL, "list \"%.*s\" "
-		    "needs \"%.*s\", which is not there yet",
-		    STR_ARG(l->name), STR_ARG(l->needs));
-		return;
-	}
 	if (p->list_count == LISTS_MAX) {
 		compile_error(c, name->place, "P0128", NULL,
 		    "a policy uses at most %d lists", LISTS_MAX);
 		return;
 	}
-	l->number = (int)p->list_count;
-	p->lists[p->list_count++] = l;
-	list_declare(l, c->env->vocabulary, c->arena);
+	switch (list_declare(l, c->env->vocabulary, c->arena, &clash)) {
+	case 0:
+		l->number = (int)p->list_count;
+		p->lists[p->list_count++] = l;
+		return;
+	case -E_TOOBIG:
+		compile_error(c, name->place, "P0128", NULL, "the codes of "
+		    "all lists are more facts than a policy can have");
+		return;
+	default:
+		compile_error(c, l->place, "P0317", "choose another name for "
+		    "the list or its code", "there is a fact \"%.*s\" "
+		    "already", STR_ARG(clash));
+	}
 }
 
 struct list *
@@ -143,31 +211,54 @@ list_find(struct compiling *c, const struct node *name)
 	return list_known(c, name->text);
 }
 
-/* Every list that a `use` names: its facts must be there before the first
- * condition is read. */
+static void
+list_use(struct compiling *c, const struct item *use, bool is_off)
+{
+	const struct node *name = &use->stmt->nodes[1];
+	struct list *l;
+
+	if (use->kind != IT_USE || list_known(c, name->text) != NULL)
+		return;
+	l = list_get(c, name);
+	if (l == NULL || (!is_off && !list_may_be_used(c, l, name)))
+		return;
+	l->is_off = is_off;
+	list_add(c, l, name);
+}
+
+/*
+ * Every list that a `use` names: its facts must be there before the first
+ * condition is read. A list that was switched off has them too, since lines
+ * of the base may read them; it is not asked. A block that nobody uses is
+ * read for its errors.
+ */
 static void
 lists_find(struct compiling *c)
 {
 	struct reading r = { .arena = c->arena, .diag = c->diag,
 		.reader = &c->reader };
-	const struct node *name;
-	struct list *l;
-	struct item *i;
+	const struct item *i;
+	const struct named *n;
 
 	c->policy->lists = arena_array(c->arena, LISTS_MAX,
 	    sizeof *c->policy->lists);
-	for (i = c->items; i != NULL; i = i->next) {
-		if (i->kind != IT_USE)
-			continue;
-		name = &i->stmt->nodes[1];
-		if (list_known(c, name->text) != NULL)
-			continue;
-		l = list_given(c, name->text, &r);
-		if (l == NULL)
-			l = list_load(c, name, &r);
-		if (l != NULL)
-			list_add(c, l, name);
-	}
+	for (i = c->items; i != NULL; i = i->next)
+		list_use(c, i, false);
+	for (i = c->dropped; i != NULL; i = i->next)
+		list_use(c, i, true);
+	for (n = c->lists; n != NULL; n = n->next)
+		if (list_known(c, n->name) == NULL)
+			(void)list_read(n->stmt, &r);
+}
+
+/* Tables that no line reads are read for their errors. */
+static void
+tables_check(struct compiling *c)
+{
+	const struct named *n;
+
+	for (n = c->tables; n != NULL; n = n->next)
+		(void)members_find(c, n->name, stmt_place(n->stmt));
 }
 
 /* --- what is read before the message -------------------------------------- */
@@ -231,9 +322,12 @@ policy_compile(const struct policy_env *env, struct str name,
 	c->reader = (struct reader){ counting_read, counting_list };
 	c->policy = arena_alloc(a, sizeof *c->policy);
 	c->policy->vocabulary = env->vocabulary;
-	if (layers_load(c, name) != 0)
+	layers_load(c, name);
+	if (c->is_broken)
 		return -E_INVALID;
 	lists_find(c);
+	tables_check(c);
+	lets_check(c);
 	lines_compile(c);
 	if (diag_count(d, DG_ERROR) > before)
 		return -E_INVALID;

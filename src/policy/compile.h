@@ -3,7 +3,7 @@
  * compile: what the files that turn a text into a policy share.
  *
  *	layer.c    files to layers, layers to one sequence of items
- *	cond.c     words to conditions
+ *	cond.c     words to conditions; literal.c the values in them
  *	lines.c    items to lines: points and exceptions
  *	decide.c   decisions and thresholds
  *	compile.c  all of it in order
@@ -34,6 +34,7 @@ struct named {
 	unsigned           layer;    /* 0: the policy itself                 */
 	struct members    *members;  /* a table, once read                   */
 	bool               is_open;  /* a let that is being read             */
+	bool               is_bad;   /* and one that has told its error      */
 	struct named      *next;
 };
 
@@ -45,6 +46,9 @@ struct compiling {
 	uint64_t            hash;
 	struct policy      *policy;
 	struct item        *items;      /* in the order they are read        */
+	struct item        *dropped;    /* each `use` that an `off` removed  */
+	const struct stmt  *dead;       /* lists/dead, once read             */
+	bool                is_broken;  /* a layer is missing or unreadable  */
 	struct named       *lets, *tables, *lists;
 	/* Given once, topmost layer first: with the layer that gave it. */
 	const struct stmt  *limits[LM_COUNT];
@@ -53,14 +57,27 @@ struct compiling {
 	unsigned            mode_layer;
 };
 
-/* Reads the policy and its bases; fills items, lets, tables, limits. */
-int layers_load(struct compiling *, struct str name);
+/*
+ * Looks for a file of this name, "lists/zen.list", in the folders of env in
+ * their order. A file that is there and cannot be read ends the search: the
+ * next one would not be what its owner meant.
+ * Returns 0, -E_NOTFOUND, or why the file at *path cannot be read.
+ */
+int file_find(struct compiling *, struct str name, struct str *path,
+    struct str *text, struct fault *);
+
+/* Reads the policy and its bases; fills items, lets, tables, limits. Sets
+ * is_broken when what follows would only tell of things that are missing. */
+void layers_load(struct compiling *, struct str name);
 
 /* Shorthand for an error with the code of a row in diag_codes.c. */
 #define compile_error(c, place, code, remedy, ...) \
 	diag_add((c)->diag, DG_ERROR, code, place, remedy, __VA_ARGS__)
 
 /* --- conditions ---------------------------------------------------------- */
+
+/* A word or a string: what can be a value. */
+bool node_is_text(const struct node *);
 
 /* A place in the nodes of a statement. */
 struct cursor {
@@ -76,11 +93,26 @@ struct place cursor_place(const struct cursor *);
 
 /* What a condition reads. */
 struct reads {
+	unsigned   tests;        /* how many, with those of each let        */
 	enum stage stage;        /* the latest                              */
 	bool       has_ignorance;
 	bool       has_malware;  /* reads scan.malware                      */
 	bool       all_authors;  /* in: from.domain means every author      */
 };
+
+/* What a name may be: 1..64 letters, digits, "-" and "_", and no word of a
+ * condition. */
+bool name_is_free(const struct node *);
+
+/* Reads one value of a fact. Returns 0, -E_INVALID after an error. */
+int literal_read(struct compiling *, const struct node *,
+    const struct fact_decl *, enum test_op, struct literal *);
+
+/* How facts of this type are tested. */
+const char *type_remedy(enum fact_type, enum test_op);
+
+/* Reads each let once, used or not. */
+void lets_check(struct compiling *);
 
 /* Parses a condition. NULL after an error. */
 const struct cond *cond_parse(struct compiling *, struct cursor *,
@@ -88,6 +120,10 @@ const struct cond *cond_parse(struct compiling *, struct cursor *,
 
 /* The condition of `trust`: identities, narrowing, and how each is proved. */
 const struct cond *cond_parse_trust(struct compiling *, struct cursor *);
+
+/* local@domain as facts hold it: lower case, the domain in A-labels.
+ * Returns 0, -E_INVALID. */
+int mail_read(struct arena *, struct str text, struct str *out);
 
 /* --- lines --------------------------------------------------------------- */
 

@@ -15,11 +15,11 @@
  */
 #include "policy/compile.h"
 
-#include "base/name.h"
 #include "policy/text.h"
-#include "lang/value.h"
 
-#define DEPTH_MAX 32 /* of ( ), not and let, together */
+#define DEPTH_MAX 32   /* of ( ), not and let, together                     */
+#define TESTS_MAX 1000 /* of one condition: lets of lets could double at each
+                          step                                              */
 
 struct parse {
 	struct compiling *c;
@@ -28,6 +28,12 @@ struct parse {
 	unsigned          depth;
 	bool              under_not;
 };
+
+bool
+node_is_text(const struct node *n)
+{
+	return n->kind == ND_WORD || n->kind == ND_STRING;
+}
 
 const struct node *
 cursor_node(const struct cursor *cu)
@@ -59,6 +65,28 @@ cursor_place(const struct cursor *cu)
 	size_t last = cu->stmt->count - 1;
 
 	return cu->stmt->nodes[cu->at < last ? cu->at : last].place;
+}
+
+bool
+name_is_free(const struct node *n)
+{
+	static const char *const words[] = { "all", "and", "if", "in", "like",
+		"not", "or", "unknown" };
+	size_t i;
+
+	if (n->kind != ND_WORD || n->text.len > 64)
+		return false;
+	for (i = 0; i < COUNT(words); i++)
+		if (str_eq(n->text, str_of(words[i])))
+			return false;
+	for (i = 0; i < n->text.len; i++) {
+		char ch = n->text.p[i], low = (char)(ch | 0x20);
+
+		if (!(low >= 'a' && low <= 'z') && !(ch >= '0' && ch <= '9')
+		    && ch != '-' && ch != '_')
+			return false;
+	}
+	return true;
 }
 
 static const struct cond *parse_or(struct parse *);
@@ -165,72 +193,6 @@ op_fits(enum fact_type type, enum test_op op)
 	return true;
 }
 
-/* What to write instead, by type. */
-static const char *
-type_remedy(enum fact_type type, enum test_op op)
-{
-	static const char *const forms[] = {
-		[FT_TRUTH] = "a truth stands alone: NAME, or not NAME",
-		[FT_NUMBER] = "a number: NAME > 3",
-		[FT_TEXT] = "a text: NAME = \"...\" or NAME like \"*...\"",
-		[FT_NAME] = "a name: NAME = a.example, NAME in @TABLE or "
-		    "NAME like \"*.example\"",
-		[FT_MAIL] = "an address: NAME = \"a@b.example\" or NAME like "
-		    "\"*@b.example\"",
-		[FT_ADDRESS] = "an IP address: NAME = 192.0.2.1 or NAME in "
-		    "{192.0.2.0/24}",
-		[FT_WORD] = "a word: NAME = WORD or NAME in {WORD WORD}",
-		[FT_SET] = "a set: NAME = x, NAME in {...}, NAME all in {...}",
-	};
-
-	return type == FT_SET && op == OP_NE ? "write: not NAME = VALUE" :
-	    forms[type];
-}
-
-static int
-literal_word(struct compiling *c, const struct node *n,
-    const struct fact_decl *d, struct literal *l)
-{
-	size_t i;
-
-	for (i = 0; d->words[i] != NULL; i++)
-		if (str_eq(n->text, str_of(d->words[i]))) {
-			l->word = (int)i;
-			return 0;
-		}
-	compile_error(c, n->place, "P0115", text_did_you_mean(c->arena,
-	    diag_nearest(n->text, d->words, i)),
-	    "\"%.*s\" is no word of %s", STR_ARG(n->text), d->name);
-	return -E_INVALID;
-}
-
-static int
-literal_read(struct compiling *c, const struct node *n,
-    const struct fact_decl *d, enum test_op op, struct literal *l)
-{
-	int rc = 0;
-
-	if (n->kind != ND_WORD && n->kind != ND_STRING)
-		rc = -E_INVALID;
-	else if (op == OP_LIKE || d->type == FT_TEXT || d->type == FT_MAIL)
-		l->text = n->text;
-	else if (d->type == FT_NUMBER)
-		rc = value_number(n->text, &l->number);
-	else if (d->type == FT_ADDRESS)
-		rc = net_parse(n->text, &l->net);
-	else if (d->type == FT_WORD)
-		return literal_word(c, n, d, l);
-	else {
-		l->text = name_normal(c->arena, n->text);
-		rc = name_fits(l->text) ? 0 : -E_INVALID;
-	}
-	if (rc != 0)
-		compile_error(c, n->place, "P0116", type_remedy(d->type, op),
-		    "%s cannot be compared with \"%.*s\"", d->name,
-		    STR_ARG(n->text));
-	return rc;
-}
-
 static bool
 kind_fits(enum group_kind kind, enum fact_type type)
 {
@@ -282,6 +244,11 @@ parse_members(struct parse *p, const struct fact_decl *d, struct test *t)
 	p->at->at++;
 	for (s = n->stmts; s != NULL; s = s->next)
 		count += s->count;
+	if (count == 0) {
+		compile_error(p->c, n->place, "P0111", "in {VALUE VALUE}",
+		    "nothing can be in empty braces");
+		return -E_INVALID;
+	}
 	t->literals = arena_array(p->c->arena, count, sizeof *t->literals);
 	for (s = n->stmts; s != NULL; s = s->next)
 		for (i = 0; i < s->count; i++)
@@ -347,6 +314,17 @@ parse_value(struct parse *p, const struct fact_decl *d, struct test *t)
 	return literal_read(p->c, n, d, t->op, t->literals);
 }
 
+static bool
+parse_more(struct parse *p, struct place place)
+{
+	if (p->reads->tests++ < TESTS_MAX)
+		return true;
+	compile_error(p->c, place, "P0119", "put long lists of values into "
+	    "a table", "a condition has more than %d tests, those of its "
+	    "lets counted", TESTS_MAX);
+	return false;
+}
+
 static const struct cond *
 parse_fact(struct parse *p, const struct node *n)
 {
@@ -355,7 +333,8 @@ parse_fact(struct parse *p, const struct node *n)
 	int fact = fact_find(p->c, n);
 
 	p->at->at++;
-	if (fact < 0 || !reads_note(p, n, fact, false))
+	if (fact < 0 || !parse_more(p, n->place) ||
+	    !reads_note(p, n, fact, false))
 		return NULL;
 	d = vocabulary_decl(p->c->env->vocabulary, fact);
 	cd->test.fact = fact;
@@ -413,7 +392,8 @@ parse_unknown(struct parse *p)
 	}
 	p->at->at++;
 	fact = fact_find(p->c, n);
-	if (fact < 0 || !reads_note(p, n, fact, true) || !parse_close(p))
+	if (fact < 0 || !parse_more(p, n->place) ||
+	    !reads_note(p, n, fact, true) || !parse_close(p))
 		return NULL;
 	cd->test.fact = fact;
 	cd->test.op = OP_UNKNOWN;
@@ -429,6 +409,8 @@ parse_let(struct parse *p, struct named *let, struct place place)
 	const struct cond *cd;
 
 	p->at->at++;
+	if (let->is_bad)
+		return NULL;
 	if (let->is_open) {
 		compile_error(p->c, place, "P0122", NULL,
 		    "\"%.*s\" is defined by itself", STR_ARG(let->name));
@@ -439,6 +421,7 @@ parse_let(struct parse *p, struct named *let, struct place place)
 	let->is_open = true;
 	cd = parse_or(&in);
 	let->is_open = false;
+	let->is_bad = cd == NULL;
 	return cd;
 }
 
@@ -503,11 +486,10 @@ parse_and(struct parse *p)
 {
 	const struct cond *a = parse_not(p), *b;
 
-	while (a != NULL && cursor_take(p->at, "and")) {
-		b = parse_not(p);
-		a = b == NULL ? NULL : cond_two(p->c, CD_AND, a, b);
-	}
-	return a;
+	if (a == NULL || !cursor_take(p->at, "and"))
+		return a;
+	b = parse_and(p);
+	return b == NULL ? NULL : cond_two(p->c, CD_AND, a, b);
 }
 
 static const struct cond *
@@ -515,11 +497,10 @@ parse_or(struct parse *p)
 {
 	const struct cond *a = parse_and(p), *b;
 
-	while (a != NULL && cursor_take(p->at, "or")) {
-		b = parse_and(p);
-		a = b == NULL ? NULL : cond_two(p->c, CD_OR, a, b);
-	}
-	return a;
+	if (a == NULL || !cursor_take(p->at, "or"))
+		return a;
+	b = parse_or(p);
+	return b == NULL ? NULL : cond_two(p->c, CD_OR, a, b);
 }
 
 const struct cond *
@@ -528,4 +509,26 @@ cond_parse(struct compiling *c, struct cursor *at, struct reads *reads)
 	struct parse p = { .c = c, .at = at, .reads = reads };
 
 	return parse_or(&p);
+}
+
+void
+lets_check(struct compiling *c)
+{
+	struct named *n;
+
+	for (n = c->lets; n != NULL; n = n->next) {
+		struct cursor at = { n->stmt, 3 };
+		struct reads reads = { 0 };
+
+		if (vocabulary_find(c->env->vocabulary, n->name) >= 0)
+			compile_error(c, n->stmt->nodes[1].place, "P0106",
+			    "choose another name", "\"%.*s\" is a fact",
+			    STR_ARG(n->name));
+		if (n->is_bad)
+			continue;
+		n->is_open = true;
+		n->is_bad = cond_parse(c, &at, &reads) == NULL ||
+		    !parse_end(c, &at);
+		n->is_open = false;
+	}
 }

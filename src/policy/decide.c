@@ -11,6 +11,8 @@
 
 #include "policy/text.h"
 
+#define REPLY_FACTS 8 /* in the text of one reply */
+
 /* --- decisions ------------------------------------------------------------ */
 
 /* What a decision may do, and the reply that must follow. */
@@ -80,10 +82,11 @@ reply_names_check(struct compiling *c, const struct node *n, enum stage stage)
 {
 	const struct fact_decl *d;
 	struct str name;
-	size_t at = 0;
+	size_t at = 0, count = 0;
 	int fact;
 
 	while (text_next_name(n->text, &at, &name)) {
+		count++;
 		fact = vocabulary_find(c->env->vocabulary, name);
 		if (fact < 0) {
 			compile_error(c, n->place, "P0112", text_did_you_mean(
@@ -98,6 +101,11 @@ reply_names_check(struct compiling *c, const struct node *n, enum stage stage)
 			    "%s is known only from %s on", d->name,
 			    stage_word(d->stage));
 	}
+	if (count > REPLY_FACTS || str_find(str_from(n->text, at), '{') <
+	    n->text.len - at)
+		compile_error(c, n->place, "P0142", "{FACT}, at most 8 times",
+		    count > REPLY_FACTS ? "there are too many facts in this "
+		    "text" : "a \"{\" in this text is never closed");
 }
 
 static bool
@@ -108,7 +116,7 @@ text_is_plain(struct str s)
 	for (i = 0; i < s.len; i++)
 		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
 			return false;
-	return s.len <= 400;
+	return s.len > 0 && s.len <= 400;
 }
 
 /* CODE [ENHANCED] STRING */
@@ -146,9 +154,9 @@ parse_reply(struct compiling *c, struct cursor *at, const struct deed *deed,
 	n = cursor_node(at);
 	r->text = n->text;
 	at->at++;
-	if (!text_is_plain(r->text))
-		compile_error(c, n->place, "P0142", "ASCII, at most 400 bytes",
-		    "this text cannot be said in a reply");
+	if (n->kind != ND_STRING || !text_is_plain(r->text))
+		compile_error(c, n->place, "P0142", "in quotes, ASCII, at "
+		    "most 400 bytes", "this cannot be said in a reply");
 	reply_names_check(c, n, r->stage);
 }
 
@@ -220,20 +228,51 @@ rules_order(struct compiling *c)
 
 /* --- thresholds ----------------------------------------------------------- */
 
-static void
+/* What is done about a refusal in doubt, by a line or by the sum. */
+static bool
 parse_doubt(struct compiling *c, struct cursor *at, struct limit *l)
 {
 	if (cursor_take(at, "junk"))
 		l->doubt = ACT_JUNK;
 	else if (cursor_take(at, "defer"))
 		l->doubt = ACT_DEFER;
-	else
+	else {
 		compile_error(c, cursor_place(at), "P0144",
 		    "doubt junk, or doubt defer",
 		    "what to do in doubt is missing here");
+		return false;
+	}
+	return true;
 }
 
-/* (junk | refuse) (at N | never) [early N] [doubt junk|defer] */
+/* at N [early N] */
+static bool
+parse_level(struct compiling *c, struct cursor *at, struct limit *l,
+    bool has_early)
+{
+	if (!cursor_take(at, "at")) {
+		compile_error(c, cursor_place(at), "P0145",
+		    "at NUMBER, or never", "a threshold is missing here");
+		return false;
+	}
+	if (!parse_points(c, at, &l->at))
+		return false;
+	if (l->at <= 0)
+		compile_error(c, l->place, "P0145", "a number above 0, or "
+		    "never", "this threshold stands without any evidence");
+	l->is_set = true;
+	l->early = l->at;
+	if (!has_early || !cursor_take(at, "early"))
+		return true;
+	if (!parse_points(c, at, &l->early))
+		return false;
+	if (l->early < l->at)
+		compile_error(c, l->place, "P0146", NULL, "\"early\" lies "
+		    "below \"refuse at\"");
+	return true;
+}
+
+/* (junk | refuse) (at N [early N] | never) [doubt junk|defer] */
 void
 compile_limit(struct compiling *c, enum limit_kind k)
 {
@@ -244,24 +283,11 @@ compile_limit(struct compiling *c, enum limit_kind k)
 	if (c->limits[k] == NULL)
 		return;
 	l->place = stmt_place(c->limits[k]);
-	if (cursor_take(&at, "never")) {
-		parse_end(c, &at);
+	if (!cursor_take(&at, "never") &&
+	    !parse_level(c, &at, l, k == LM_REFUSE))
 		return;
-	}
-	if (!cursor_take(&at, "at")) {
-		compile_error(c, cursor_place(&at), "P0145",
-		    "at NUMBER, or never", "a threshold is missing here");
+	if (k == LM_REFUSE && cursor_take(&at, "doubt") &&
+	    !parse_doubt(c, &at, l))
 		return;
-	}
-	if (!parse_points(c, &at, &l->at))
-		return;
-	l->is_set = true;
-	l->early = l->at;
-	if (k == LM_REFUSE && cursor_take(&at, "early") &&
-	    parse_points(c, &at, &l->early) && l->early < l->at)
-		compile_error(c, l->place, "P0146", NULL, "\"early\" lies "
-		    "below \"refuse at\"");
-	if (k == LM_REFUSE && cursor_take(&at, "doubt"))
-		parse_doubt(c, &at, l);
 	parse_end(c, &at);
 }

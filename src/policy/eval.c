@@ -263,22 +263,54 @@ kleene_not(struct kleene a)
 	return (struct kleene){ (int8_t)-a.hi, (int8_t)-a.now, (int8_t)-a.lo };
 }
 
-struct range
-cond_eval(const struct cond *c, const struct view *v)
+/* What follows cannot change an `and` that is surely false, nor an `or` that
+ * is surely true, whatever comes. */
+static bool
+is_decided(int kind, struct range r)
 {
-	struct range a, b;
+	return kind == CD_AND ? r.max.hi == K_FALSE : r.min.lo == K_TRUE;
+}
 
-	if (c == NULL)
-		return just(sure_true);
-	if (c->kind == CD_TEST)
-		return test_eval(&c->test, v);
-	a = cond_eval(c->a, v);
-	if (c->kind == CD_NOT)
-		return (struct range){ kleene_not(a.max), kleene_not(a.min) };
-	b = cond_eval(c->b, v);
-	if (c->kind == CD_AND)
+static struct range
+combine(int kind, struct range a, struct range b)
+{
+	if (kind == CD_AND)
 		return (struct range){ kleene_and(a.min, b.min),
 			kleene_and(a.max, b.max) };
 	return (struct range){ kleene_or(a.min, b.min),
 		kleene_or(a.max, b.max) };
+}
+
+/* a, or a chain a -> b -> c of one kind, which leans to the right: the stack
+ * grows with ( ), not and let only, which are bounded. */
+static struct range
+chain_eval(const struct cond *c, const struct view *v)
+{
+	struct range r = cond_eval(c->a, v);
+	const struct cond *b = c->b;
+
+	for (; b->kind == c->kind && !is_decided(c->kind, r); b = b->b)
+		r = combine(c->kind, r, cond_eval(b->a, v));
+	return is_decided(c->kind, r) ? r :
+	    combine(c->kind, r, cond_eval(b, v));
+}
+
+struct range
+cond_eval(const struct cond *c, const struct view *v)
+{
+	struct range a;
+
+	if (c == NULL)
+		return just(sure_true);
+	switch (c->kind) {
+	case CD_TEST:
+		return test_eval(&c->test, v);
+	case CD_NOT:
+		a = cond_eval(c->a, v);
+		return (struct range){ kleene_not(a.max), kleene_not(a.min) };
+	case CD_AND:
+	case CD_OR:
+		break;
+	}
+	return chain_eval(c, v);
 }

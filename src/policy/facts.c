@@ -106,6 +106,12 @@ vocabulary_grow(struct vocabulary *v, size_t need)
 	v->room = room;
 }
 
+size_t
+vocabulary_room(const struct vocabulary *v)
+{
+	return FACTS_MAX - v->count;
+}
+
 int
 vocabulary_add(struct vocabulary *v, const struct fact_decl *d, size_t count)
 {

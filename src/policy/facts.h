@@ -87,8 +87,12 @@ struct vocabulary;
 /* Owner: the arena. */
 struct vocabulary *vocabulary_new(struct arena *);
 
+/* How many more facts a vocabulary takes. */
+size_t vocabulary_room(const struct vocabulary *);
+
 /* Numbers count facts; returns the number of the first. Declarations must
- * live as long as the vocabulary. A name given twice is a broken invariant. */
+ * live as long as the vocabulary. A name given twice, or more than there is
+ * room for, is a broken invariant. */
 int vocabulary_add(struct vocabulary *, const struct fact_decl *,
     size_t count);
 

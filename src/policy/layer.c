@@ -28,7 +28,7 @@ struct layer {
 	const struct stmt *offs[64];
 	size_t            off_count;
 	const struct stmt *limits[LM_COUNT];
-	bool              has_name;
+	const struct stmt *base, *mode, *policy;
 };
 
 static struct item *layer_load(struct compiling *, struct str name,
@@ -47,6 +47,31 @@ item_find(struct item *list, struct str name)
 	return NULL;
 }
 
+static bool
+name_check(struct compiling *c, const struct stmt *s, size_t at)
+{
+	if (s->count > at && name_is_free(&s->nodes[at]))
+		return true;
+	compile_error(c, s->nodes[s->count > at ? at : 0].place, "P0101",
+	    "a name is made of letters, digits, \"-\" and \"_\"",
+	    "\"%.*s\" needs a name here", STR_ARG(s->nodes[0].text));
+	return false;
+}
+
+/* What a layer says once. */
+static bool
+once_check(struct layer *l, const struct stmt **first, const struct stmt *s)
+{
+	if (*first != NULL) {
+		diag_twice(l->c->diag, "P0102", stmt_place(s),
+		    stmt_place(*first), "\"%.*s\" is given twice",
+		    STR_ARG(s->nodes[0].text));
+		return false;
+	}
+	*first = s;
+	return true;
+}
+
 /* Appends an item for the name at node `at`. NULL after an error. */
 static struct item *
 item_add(struct layer *l, enum item_kind kind, const struct stmt *s,
@@ -55,11 +80,8 @@ item_add(struct layer *l, enum item_kind kind, const struct stmt *s,
 	struct compiling *c = l->c;
 	struct item *it, *twin;
 
-	if (s->count <= at || s->nodes[at].kind != ND_WORD) {
-		compile_error(c, stmt_place(s), "P0101", NULL,
-		    "\"%.*s\" needs a name", STR_ARG(s->nodes[0].text));
+	if (!name_check(c, s, at))
 		return NULL;
-	}
 	twin = item_find(l->own, s->nodes[at].text);
 	if (twin != NULL) {
 		diag_twice(c->diag, "P0102", s->nodes[at].place,
@@ -137,11 +159,8 @@ named_add(struct layer *l, struct named **list, const struct stmt *s)
 {
 	struct named *n, *twin;
 
-	if (s->count < 3 || s->nodes[1].kind != ND_WORD) {
-		compile_error(l->c, stmt_place(s), "P0101", NULL,
-		    "\"%.*s\" needs a name", STR_ARG(s->nodes[0].text));
+	if (!name_check(l->c, s, 1))
 		return;
-	}
 	for (twin = *list; twin != NULL; twin = twin->next)
 		if (str_eq(twin->name, s->nodes[1].text))
 			break;
@@ -171,12 +190,6 @@ read_let(struct layer *l, const struct stmt *s)
 		    "let NAME = CONDITION", "this defines nothing");
 		return;
 	}
-	if (vocabulary_find(l->c->env->vocabulary, s->nodes[1].text) >= 0) {
-		compile_error(l->c, s->nodes[1].place, "P0106",
-		    "choose another name", "\"%.*s\" is a fact",
-		    STR_ARG(s->nodes[1].text));
-		return;
-	}
 	named_add(l, &l->c->lets, s);
 }
 
@@ -195,7 +208,8 @@ read_list(struct layer *l, const struct stmt *s)
 static void
 read_off(struct layer *l, const struct stmt *s)
 {
-	if (s->count != 2 || l->off_count == COUNT(l->offs)) {
+	if (s->count != 2 || !node_is_text(&s->nodes[1]) ||
+	    l->off_count == COUNT(l->offs)) {
 		compile_error(l->c, stmt_place(s), "P0107", "off NAME",
 		    "\"off\" takes one name, and a layer at most %zu of them",
 		    COUNT(l->offs));
@@ -207,10 +221,8 @@ read_off(struct layer *l, const struct stmt *s)
 static void
 limit_add(struct layer *l, enum limit_kind k, const struct stmt *s)
 {
-	if (l->limits[k] != NULL)
-		diag_twice(l->c->diag, "P0102", stmt_place(s),
-		    stmt_place(l->limits[k]), "this limit is given twice");
-	l->limits[k] = s;
+	if (!once_check(l, &l->limits[k], s))
+		return;
 	if (l->c->limits[k] != NULL && l->c->limit_layer[k] < l->number)
 		return;
 	l->c->limits[k] = s;
@@ -232,6 +244,8 @@ read_refuse(struct layer *l, const struct stmt *s)
 static void
 read_mode(struct layer *l, const struct stmt *s)
 {
+	if (!once_check(l, &l->mode, s))
+		return;
 	if (s->count == 2 && (str_eq(s->nodes[1].text, STR("observe")) ||
 	    str_eq(s->nodes[1].text, STR("enforce")))) {
 		if (l->c->mode.len > 0 && l->c->mode_layer < l->number)
@@ -254,11 +268,13 @@ read_later(struct layer *l, const struct stmt *s)
 static void
 read_base(struct layer *l, const struct stmt *s)
 {
-	if (s->count != 2) {
+	if (s->count != 2 || !node_is_text(&s->nodes[1])) {
 		compile_error(l->c, stmt_place(s), "P0109", "base NAME",
 		    "\"base\" takes the name of one policy");
 		return;
 	}
+	if (!once_check(l, &l->base, s))
+		return;
 	l->below = layer_load(l->c, s->nodes[1].text, s->nodes[1].place,
 	    l->number + 1);
 }
@@ -266,12 +282,14 @@ read_base(struct layer *l, const struct stmt *s)
 static void
 read_policy(struct layer *l, const struct stmt *s)
 {
-	if (s->count < 2 || s->count > 3)
+	if (!once_check(l, &l->policy, s))
+		return;
+	if (s->count < 2 || s->count > 3 || !name_is_free(&s->nodes[1]) ||
+	    (s->count == 3 && s->nodes[2].kind != ND_STRING))
 		compile_error(l->c, stmt_place(s), "P0110",
 		    "policy NAME \"what it is\"", "a policy has a name");
 	else if (l->number == 0)
 		l->c->policy->name = s->nodes[1].text;
-	l->has_name = true;
 }
 
 static const struct {
@@ -318,17 +336,26 @@ item_is_off(const struct item *i, struct str name)
 static void
 off_apply(struct layer *l, const struct stmt *off)
 {
-	struct item **at = &l->below;
+	struct item **at = &l->below, *gone;
 	bool any = false;
 
-	while (*at != NULL)
-		if (item_is_off(*at, off->nodes[1].text)) {
-			*at = (*at)->next;
-			any = true;
-		} else
-			at = &(*at)->next;
+	while (*at != NULL) {
+		gone = *at;
+		if (!item_is_off(gone, off->nodes[1].text)) {
+			at = &gone->next;
+			continue;
+		}
+		any = true;
+		*at = gone->next;
+		if (gone->kind == IT_USE) {
+			gone->next = l->c->dropped;
+			l->c->dropped = gone;
+		}
+	}
 	if (!any)
-		compile_error(l->c, off->nodes[1].place, "P0120", NULL,
+		compile_error(l->c, off->nodes[1].place, "P0120",
+		    "scores, rules, groups, lists and exceptions can be "
+		    "switched off",
 		    "the base has nothing named \"%.*s\" to switch off",
 		    STR_ARG(off->nodes[1].text));
 }
@@ -393,6 +420,23 @@ group_join(struct layer *l, struct item *g, struct item **out_tail[])
 	}
 }
 
+/* Leaves those own items that did not take a place among the base's. All
+ * are matched before any group is joined, while `below` is whole. */
+static void
+own_replace(struct layer *l)
+{
+	struct item **at = &l->own, *i;
+
+	while ((i = *at) != NULL) {
+		struct item *next = i->next;
+
+		if (item_replace(l, i))
+			*at = next;
+		else
+			at = &i->next;
+	}
+}
+
 /* Own items first, those in place of a base's line excepted; then the base. */
 static struct item *
 layer_merge(struct layer *l)
@@ -403,6 +447,7 @@ layer_merge(struct layer *l)
 
 	for (k = 0; k < l->off_count; k++)
 		off_apply(l, l->offs[k]);
+	own_replace(l);
 	for (i = l->own; i != NULL; i = next) {
 		next = i->next;
 		if (group != NULL && i->group != group) {
@@ -410,8 +455,6 @@ layer_merge(struct layer *l)
 				group_join(l, group, &tail);
 			group = NULL;
 		}
-		if (item_replace(l, i))
-			continue;
 		i->next = NULL;
 		*tail = i;
 		tail = &i->next;
@@ -438,18 +481,13 @@ static struct str
 layer_path(struct compiling *c, struct str name)
 {
 	struct str path, text;
-	size_t i;
 
 	if (is_path(name))
 		return name;
-	for (i = 0; i < c->env->folder_count; i++) {
-		path = arena_printf(c->arena, "%.*s/%.*s.policy",
-		    STR_ARG(c->env->folders[i]), STR_ARG(name));
-		if (c->env->reader->read(c->env->reader, path, c->arena,
-		    &text, NULL) == 0)
-			return path;
-	}
-	return (struct str){ 0 };
+	if (file_find(c, arena_printf(c->arena, "%.*s.policy", STR_ARG(name)),
+	    &path, &text, NULL) == -E_NOTFOUND)
+		return (struct str){ 0 };
+	return path;            /* whoever loads it says what is wrong */
 }
 
 static struct item *
@@ -458,7 +496,8 @@ layer_load(struct compiling *c, struct str name, struct place place,
 {
 	struct layer *l = arena_alloc(c->arena, sizeof *l);
 	struct str path = layer_path(c, name);
-	const struct stmt *s;
+	unsigned before = diag_count(c->diag, DG_ERROR);
+	const struct stmt *first, *s;
 
 	l->c = c;
 	l->number = number;
@@ -467,20 +506,23 @@ layer_load(struct compiling *c, struct str name, struct place place,
 		compile_error(c, place, "P0130", NULL, number == LAYERS_MAX ?
 		    "policy \"%.*s\" is more than 8 layers down: is it its "
 		    "own base?" : "no policy \"%.*s\"", STR_ARG(name));
+		c->is_broken = true;
 		return NULL;
 	}
-	for (s = tree_load(&c->reader, path, c->arena, c->diag); s != NULL;
-	    s = s->next)
-		read_word(l, s);
-	if (!l->has_name)
-		compile_error(c, place, "P0131", "policy NAME \"what it is\"",
+	first = tree_load(&c->reader, path, c->arena, c->diag);
+	if (diag_count(c->diag, DG_ERROR) > before)
+		c->is_broken = true;
+	else if (first == NULL || !stmt_is(first, "policy"))
+		compile_error(c, first == NULL ? place : stmt_place(first),
+		    "P0131", "policy NAME \"what it is\"",
 		    "%.*s does not begin with a policy's name", STR_ARG(path));
+	for (s = first; s != NULL; s = s->next)
+		read_word(l, s);
 	return layer_merge(l);
 }
 
-int
+void
 layers_load(struct compiling *c, struct str name)
 {
 	c->items = layer_load(c, name, (struct place){ 0 }, 0);
-	return diag_count(c->diag, DG_ERROR) == 0 ? 0 : -E_INVALID;
 }

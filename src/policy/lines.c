@@ -28,17 +28,38 @@ parse_end(struct compiling *c, const struct cursor *at)
 	return false;
 }
 
+/* Far more than any sum that means something. */
+#define POINTS_MAX INT64_C(100000)              /* hundredths               */
+
+static bool
+points_read(const struct node *n, int64_t *points)
+{
+	int64_t p;
+
+	if (!node_is_text(n) || str_find(n->text, '%') < n->text.len ||
+	    value_number(n->text, &p) != 0 || p > POINTS_MAX ||
+	    p < -POINTS_MAX)
+		return false;
+	*points = p;
+	return true;
+}
+
 bool
 parse_points(struct compiling *c, struct cursor *at, int64_t *points)
 {
 	const struct node *n = cursor_node(at);
 
-	if (n != NULL && value_number(n->text, points) == 0) {
+	if (n != NULL && points_read(n, points)) {
 		at->at++;
 		return true;
 	}
-	compile_error(c, cursor_place(at), "P0133", "like +2, -0.5 or 8",
-	    "a number of points is missing here");
+	if (n == NULL)
+		compile_error(c, cursor_place(at), "P0133",
+		    "like +2, -0.5 or 8", "points are missing here");
+	else
+		compile_error(c, n->place, "P0133", "like +2, -0.5 or 8; two "
+		    "digits behind the point", "\"%.*s\" is no number of "
+		    "points", STR_ARG(n->text));
 	return false;
 }
 
@@ -112,7 +133,7 @@ codes_named(const struct weight *w, struct str name, size_t *at)
 static void
 compile_codes(struct compiling *c, struct weight *w, const struct node *block)
 {
-	const struct stmt *s;
+	const struct stmt *s, *t;
 	int64_t points, *p;
 	size_t at;
 
@@ -122,43 +143,54 @@ compile_codes(struct compiling *c, struct weight *w, const struct node *block)
 		points = 0;
 		if (p == NULL || s->count != 2 ||
 		    (!str_eq(s->nodes[1].text, STR("off")) &&
-		    value_number(s->nodes[1].text, &points) != 0)) {
+		    !points_read(&s->nodes[1], &points))) {
 			compile_error(c, stmt_place(s), "P0135",
 			    "CODE POINTS, or CODE off", p == NULL ?
 			    "list %.*s has no code \"%.*s\"" :
-			    "this sets no points", STR_ARG(w->list->name),
+			    "list %.*s: this gives \"%.*s\" no points",
+			    STR_ARG(w->list->name),
 			    STR_ARG(s->nodes[0].text));
 			continue;
 		}
+		for (t = block->stmts; t != s; t = t->next)
+			if (str_eq(t->nodes[0].text, s->nodes[0].text))
+				diag_twice(c->diag, "P0102", stmt_place(s),
+				    stmt_place(t), "the points of this code "
+				    "are given twice");
 		for (; p != NULL; p = codes_named(w, s->nodes[0].text, &at))
 			*p = points;
 	}
 }
 
-/* What `use NAME` may be followed by, in any order. */
-static void
+/* What `use NAME` may be followed by, in any order; each once. */
+static bool
 compile_use_word(struct compiling *c, struct weight *w, struct cursor *at,
-    struct reads *reads)
+    struct reads *reads, unsigned *seen)
 {
+	/* "alone" is lint's business, "max" is how it is anyhow */
+	static const char *const words[] = { "if", "alone", "max" };
 	const struct node *n = cursor_node(at);
+	bool is_later = cursor_is(at, "key") || cursor_is(at, "sum");
+	unsigned k = 0;
 
-	if (n->kind == ND_BLOCK) {
-		compile_codes(c, w, n);
-		at->at++;
-	} else if (cursor_is(at, "if")) {
-		w->cond = parse_if(c, at, reads);
-		if (w->cond == NULL)
-			at->at = at->stmt->count;
-	} else if (cursor_is(at, "alone") || cursor_is(at, "max"))
-		at->at++;       /* lint's business; what is anyhow */
-	else {
-		compile_error(c, n->place, cursor_is(at, "key") ||
-		    cursor_is(at, "sum") ? "P0199" : "P0132", NULL,
-		    cursor_is(at, "key") || cursor_is(at, "sum") ?
-		    "\"%.*s\" is not there yet" : "\"%.*s\" is too much here",
-		    STR_ARG(n->text));
-		at->at = at->stmt->count;
+	while (k < COUNT(words) && !cursor_is(at, words[k]))
+		k++;
+	if ((k == COUNT(words) && n->kind != ND_BLOCK) ||
+	    (*seen & 1u << k)) {
+		compile_error(c, n->place, is_later ? "P0199" : "P0132", NULL,
+		    is_later ? "\"%.*s\" is not there yet" :
+		    "\"%.*s\" is too much here", STR_ARG(n->text));
+		return false;
 	}
+	*seen |= 1u << k;
+	if (k == 0) {
+		w->cond = parse_if(c, at, reads);
+		return w->cond != NULL;
+	}
+	if (n->kind == ND_BLOCK)
+		compile_codes(c, w, n);
+	at->at++;
+	return true;
 }
 
 /* The base's `use` first: codes that are not named here keep its points. */
@@ -167,11 +199,13 @@ compile_use_chain(struct compiling *c, struct weight *w,
     const struct item *it, struct reads *reads)
 {
 	struct cursor at = { it->stmt, 2 };
+	unsigned seen = 0;
 
 	if (it->under != NULL)
 		compile_use_chain(c, w, it->under, reads);
-	while (cursor_node(&at) != NULL)
-		compile_use_word(c, w, &at, reads);
+	while (cursor_node(&at) != NULL &&
+	    compile_use_word(c, w, &at, reads, &seen))
+		;
 }
 
 static void
@@ -192,8 +226,10 @@ compile_use(struct compiling *c, const struct item *it)
 	for (i = 0; i < l->code_count; i++)
 		w->code_points[i] = l->codes[i].points;
 	compile_use_chain(c, w, it, &reads);
-	for (i = 0; i < l->code_count; i++)
+	for (i = 0; i < l->code_count; i++) {
 		is_mild = is_mild && w->code_points[i] <= 0;
+		l->codes[i].counts = w->code_points[i] != 0;
+	}
 	ignorance_check(c, w->place, &reads, is_mild);
 }
 
@@ -220,9 +256,11 @@ compile_group(struct compiling *c, struct item *it)
 		if (!parse_points(c, &at, &g->floor))
 			return;
 	}
-	if (g->has_floor && g->floor > g->cap)
-		compile_error(c, g->place, "P0136", NULL,
-		    "the floor of a group lies above its cap");
+	if (g->cap < 0 || g->floor > 0)
+		compile_error(c, g->place, "P0136", "cap 10 floor -3",
+		    "a group whose lines are all false must count 0");
+	at.at++;                /* its block, which layer.c has read */
+	parse_end(c, &at);
 }
 
 /* --- exceptions ----------------------------------------------------------- */
@@ -266,7 +304,19 @@ parse_until(struct compiling *c, struct cursor *at, struct trust *t)
 	n = cursor_node(at);
 	if (n == NULL || date_parse(n->text, &t->until) != 0)
 		compile_error(c, cursor_place(at), "P0138", "until 2027-06-30",
-		    "a date is missing here");
+		    "a date is missing here, or is none");
+	at->at++;
+}
+
+/* "note" STRING: for people */
+static void
+parse_note(struct compiling *c, struct cursor *at)
+{
+	if (!cursor_take(at, "note"))
+		return;
+	if (cursor_node(at) == NULL || cursor_node(at)->kind != ND_STRING)
+		compile_error(c, cursor_place(at), "P0147",
+		    "note \"contract 118\"", "a note is a text in quotes");
 	at->at++;
 }
 
@@ -291,8 +341,7 @@ compile_trust(struct compiling *c, const struct item *it)
 	if (t->families == 0)
 		return;
 	parse_until(c, &at, t);
-	if (cursor_take(&at, "note"))
-		at.at++;
+	parse_note(c, &at);
 	parse_end(c, &at);
 }
 

@@ -24,6 +24,7 @@
 
 #define CODES_MAX  64
 #define ERRORS_MAX 16
+#define WORDS_MAX  16
 
 const char *
 subject_word(enum subject s)
@@ -55,6 +56,7 @@ struct draft {
 	struct reading *r;
 	struct list_code codes[CODES_MAX];
 	struct octets   errors[ERRORS_MAX];
+	const struct stmt *seen[WORDS_MAX];    /* by place in words[]         */
 };
 
 static int
@@ -74,6 +76,17 @@ read_operator(struct draft *d, const struct stmt *s)
 static int
 read_see(struct draft *d, const struct stmt *s)
 {
+	struct str name;
+	size_t at = 0;
+
+	while (text_next_name(s->nodes[1].text, &at, &name))
+		if (!str_eq(name, STR("ip")) && !str_eq(name, STR("domain"))) {
+			diag_add(d->r->diag, DG_ERROR, "P0319",
+			    s->nodes[1].place, "only {ip} and {domain}",
+			    "\"{%.*s}\" cannot be filled in",
+			    STR_ARG(name));
+			return -E_INVALID;
+		}
 	d->list->see = s->nodes[1].text;
 	return 0;
 }
@@ -160,6 +173,7 @@ read_code(struct draft *d, const struct stmt *s)
 		return -E_INVALID;
 	}
 	c->name = s->nodes[2].text;
+	c->counts = c->points != 0;
 	d->list->code_count++;
 	return 0;
 }
@@ -247,31 +261,68 @@ read_only(struct draft *d, const struct stmt *s)
 static const struct {
 	const char *name;
 	size_t      low, high;          /* arguments                        */
+	bool        is_many;            /* may be given several times       */
 	int       (*read)(struct draft *, const struct stmt *);
 	const char *form;               /* the remedy                       */
 } words[] = {
-	{ "ask", 1, 5, read_ask, "ask client|helo|sender|name|dkim ..." },
-	{ "checked", 1, 2, read_checked, "checked DATE \"SOURCE\"" },
-	{ "code", 3, 3, read_code, "code ANSWER NAME POINTS" },
-	{ "error", 1, 16, read_error, "error ANSWER..." },
-	{ "key", 2, 2, read_only, "key prefix \"ZONE\"" },
-	{ "limit", 3, 3, read_limit, "limit COUNT per TIME" },
-	{ "mask", 2, 2, read_needs, "mask NET { BIT NAME POINTS; ... }" },
-	{ "operator", 1, 1, read_operator, "operator NAME" },
-	{ "probe", 2, 2, read_only, "probe LISTED NOT-LISTED" },
-	{ "register", 1, 1, read_register, "register none|free|paid" },
-	{ "see", 1, 1, read_see, "see \"URL with {ip} or {domain}\"" },
-	{ "terms", 1, 1, read_only, "terms \"TEXT\"" },
-	{ "title", 1, 1, read_title, "title \"NAME AS ITS OPERATOR SAYS\"" },
-	{ "value", 1, 2, read_needs, "value 127.0.4.N" },
-	{ "when", 1, 1, read_needs, "when FACT" },
+	{ "ask", 1, 5, true, read_ask, "ask client|helo|sender|name|dkim ..." },
+	{ "checked", 1, 2, false, read_checked, "checked DATE \"SOURCE\"" },
+	{ "code", 3, 3, true, read_code, "code ANSWER NAME POINTS" },
+	{ "error", 1, 16, true, read_error, "error ANSWER..." },
+	{ "key", 2, 2, false, read_only, "key prefix \"ZONE\"" },
+	{ "limit", 3, 3, false, read_limit, "limit COUNT per TIME" },
+	{ "mask", 2, 2, true, read_needs, "mask NET { BIT NAME POINTS; ... }" },
+	{ "operator", 1, 1, false, read_operator, "operator NAME" },
+	{ "probe", 2, 2, false, read_only, "probe LISTED NOT-LISTED" },
+	{ "register", 1, 1, false, read_register, "register none|free|paid" },
+	{ "see", 1, 1, false, read_see, "see \"URL with {ip} or {domain}\"" },
+	{ "terms", 1, 1, false, read_only, "terms \"TEXT\"" },
+	{ "title", 1, 1, false, read_title,
+	  "title \"NAME AS ITS OPERATOR SAYS\"" },
+	{ "value", 1, 2, true, read_needs, "value 127.0.4.N" },
+	{ "when", 1, 1, false, read_needs, "when FACT" },
 };
+
+_Static_assert(COUNT(words) <= WORDS_MAX, "a place for each word");
+
+/* Whether the word has what it takes, and stands where it may. */
+static bool
+word_fits(struct draft *d, size_t word, const struct stmt *s)
+{
+	size_t i, n = s->count - 1;
+
+	if (n < words[word].low || n > words[word].high) {
+		diag_add(d->r->diag, DG_ERROR, "P0311", stmt_place(s),
+		    words[word].form, words[word].low == words[word].high ?
+		    "\"%s\" takes %zu arguments" :
+		    "\"%s\" takes %zu to %zu arguments",
+		    words[word].name, words[word].low, words[word].high);
+		return false;
+	}
+	for (i = 1; i < s->count; i++)
+		if (s->nodes[i].kind != ND_WORD &&
+		    s->nodes[i].kind != ND_STRING &&
+		    words[word].read != read_needs) {
+			diag_add(d->r->diag, DG_ERROR, "P0311",
+			    s->nodes[i].place, words[word].form,
+			    "\"%s\" takes no such thing", words[word].name);
+			return false;
+		}
+	if (d->seen[word] != NULL && !words[word].is_many) {
+		diag_twice(d->r->diag, "P0318", stmt_place(s),
+		    stmt_place(d->seen[word]), "\"%s\" is given twice",
+		    words[word].name);
+		return false;
+	}
+	d->seen[word] = s;
+	return true;
+}
 
 static void
 read_word(struct draft *d, const struct stmt *s)
 {
 	const char *names[COUNT(words)];
-	size_t i, n = s->count - 1;
+	size_t i;
 
 	for (i = 0; i < COUNT(words); i++)
 		names[i] = words[i].name;
@@ -285,13 +336,8 @@ read_word(struct draft *d, const struct stmt *s)
 		    "no word \"%.*s\" in a list", STR_ARG(s->nodes[0].text));
 		return;
 	}
-	if (n < words[i].low || n > words[i].high) {
-		diag_add(d->r->diag, DG_ERROR, "P0311", stmt_place(s),
-		    words[i].form, "\"%s\" takes %zu to %zu arguments",
-		    words[i].name, words[i].low, words[i].high);
-		return;
-	}
-	words[i].read(d, s);
+	if (word_fits(d, i, s))
+		words[i].read(d, s);
 }
 
 /* list NAME ZONE KIND... { }: all but the block. */
@@ -397,18 +443,35 @@ last_stage(const struct list *l)
 	return last;
 }
 
-static int
-declare(struct vocabulary *v, struct arena *a, struct str name,
-    enum stage stage, const char *doc)
-{
-	struct fact_decl *d = arena_alloc(a, sizeof *d);
+/* Facts being declared; after the first error nothing more is. */
+struct declaring {
+	struct vocabulary *v;
+	struct arena      *arena;
+	struct str        *clash;
+	int                error;
+};
 
-	d->name = arena_str(a, name).p;
-	d->type = FT_TRUTH;
-	d->stage = stage;
-	d->family = FAM_LISTS;
-	d->doc = doc;
-	return vocabulary_add(v, d, 1);
+static int
+declare(struct declaring *d, struct str name, enum stage stage,
+    const char *doc)
+{
+	struct fact_decl *f;
+
+	if (d->error == 0 && vocabulary_room(d->v) == 0)
+		d->error = -E_TOOBIG;
+	if (d->error == 0 && vocabulary_find(d->v, name) >= 0) {
+		d->error = -E_INVALID;
+		*d->clash = name;
+	}
+	if (d->error != 0)
+		return -1;
+	f = arena_alloc(d->arena, sizeof *f);
+	f->name = arena_str(d->arena, name).p;
+	f->type = FT_TRUTH;
+	f->stage = stage;
+	f->family = FAM_LISTS;
+	f->doc = doc;
+	return vocabulary_add(d->v, f, 1);
 }
 
 /* The first code of this name, which has the facts; i when it is the first. */
@@ -424,7 +487,7 @@ code_twin(const struct list *l, size_t i)
 }
 
 static void
-declare_code(struct list *l, size_t i, struct vocabulary *v, struct arena *a)
+declare_code(struct list *l, size_t i, struct declaring *d)
 {
 	struct list_code *c = &l->codes[i];
 	size_t twin = code_twin(l, i);
@@ -436,14 +499,14 @@ declare_code(struct list *l, size_t i, struct vocabulary *v, struct arena *a)
 		    sizeof c->by_subject);
 		return;
 	}
-	c->fact = declare(v, a, arena_printf(a, "%.*s.%.*s", STR_ARG(l->name),
-	    STR_ARG(c->name)), last_stage(l),
+	c->fact = declare(d, arena_printf(d->arena, "%.*s.%.*s",
+	    STR_ARG(l->name), STR_ARG(c->name)), last_stage(l),
 	    "The list named this code for what it was asked about.");
 	for (k = 0; k < SUBJECT_COUNT; k++) {
 		c->by_subject[k] = -1;
 		if (l->subjects < 2 || !l->asks[k])
 			continue;
-		c->by_subject[k] = declare(v, a, arena_printf(a,
+		c->by_subject[k] = declare(d, arena_printf(d->arena,
 		    "%.*s.%s.%.*s", STR_ARG(l->name),
 		    subject_word((enum subject)k), STR_ARG(c->name)),
 		    subject_stage((enum subject)k),
@@ -451,17 +514,20 @@ declare_code(struct list *l, size_t i, struct vocabulary *v, struct arena *a)
 	}
 }
 
-void
-list_declare(struct list *l, struct vocabulary *v, struct arena *a)
+int
+list_declare(struct list *l, struct vocabulary *v, struct arena *a,
+    struct str *clash)
 {
+	struct declaring d = { v, a, clash, 0 };
 	size_t i;
 
 	l->first = (int)vocabulary_count(v);
-	l->fact = declare(v, a, l->name, last_stage(l),
+	l->fact = declare(&d, l->name, last_stage(l),
 	    "The list named a code with points other than 0.");
 	for (i = 0; i < l->code_count; i++)
-		declare_code(l, i, v, a);
+		declare_code(l, i, &d);
 	l->last = (int)vocabulary_count(v);
+	return d.error;
 }
 
 /* --- answers ------------------------------------------------------------- */

@@ -27,6 +27,8 @@ struct list_code {
 	struct octets octets;
 	struct str    name;        /* "xbl"                                 */
 	int64_t       points;      /* suggested                             */
+	bool          counts;      /* its points, of the policy that uses it,
+	                              are not 0                             */
 	/* Number of the fact "zen.xbl". */
 	int           fact;
 	/* With several subjects: of "dbl.helo.spam"; else -1. */
@@ -49,6 +51,8 @@ struct list {
 	size_t        code_count;
 	struct octets *errors;
 	size_t        error_count;
+	bool          is_off;      /* of the base and switched off: it is
+	                              not asked, and so names nothing       */
 	int           fact;        /* number of the fact "zen"              */
 	int           first, last; /* all its facts: [first, last)          */
 	int           number;      /* its place among the policy's lists    */
@@ -58,17 +62,22 @@ struct list {
 /* Reads one `list` statement. NULL after an error, which is in diag. */
 struct list *list_read(const struct stmt *, struct reading *);
 
-/* Declares its facts. */
-void list_declare(struct list *, struct vocabulary *, struct arena *);
+/*
+ * Declares its facts.
+ * Returns 0, -E_TOOBIG (the vocabulary has no room), or -E_INVALID: there is
+ * a fact *clash already. After an error some of them may be declared.
+ */
+int list_declare(struct list *, struct vocabulary *, struct arena *,
+    struct str *clash);
 
 /*
  * What a set of A records means. In: hit, code_count truths, all false.
  * Out: hit[i] set for each code that a record names.
  * Returns 0 (no record: not listed), or -E_REFUSED when a record is an error
  * of the list (declared; 127.255.255.0/24; 127.0.0.1 unless a code names it;
- * outside 127/8): then nothing may be believed, hit neither; or -E_GARBAGE when some
- * record is in 127/8 and in no table: the codes that did hit are true, the
- * others unknown.
+ * outside 127/8): then nothing may be believed, hit neither; or -E_GARBAGE
+ * when some record is in 127/8 and in no table: the codes that did hit are
+ * true, the others unknown.
  */
 int list_match(const struct list *, const struct ip *records, size_t count,
     bool *hit);

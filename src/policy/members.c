@@ -7,7 +7,8 @@
  * A file holds one entry a line; "#" starts a comment. In a table of domains
  * an entry holds for itself and all below it.
  *
- * Called by: cond.c, at the first use of a table.
+ * Called by: cond.c, at the first use of a table; compile.c for those that
+ * no line uses.
  * Source: language.md 3, grammar (KIND).
  * KNOWN GAPS: end dates and notes of entries, and images that are swapped in
  * while sessions run, come with issue "The policy language whole".
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "base/name.h"
+#include "lang/value.h"
 #include "policy/text.h"
 
 static const char *const kinds[] = {
@@ -53,11 +55,30 @@ draft_grow(struct draft *d)
 	}
 }
 
+int
+mail_read(struct arena *a, struct str text, struct str *out)
+{
+	size_t at = str_find_last(text, '@'), i;
+	struct str domain;
+
+	if (at == 0 || at == text.len)
+		return -E_INVALID;
+	for (i = 0; i < at; i++)
+		if ((uint8_t)text.p[i] <= ' ' || text.p[i] == 0x7f)
+			return -E_INVALID;
+	if (value_name(str_from(text, at + 1), a, &domain) != 0)
+		return -E_INVALID;
+	*out = arena_lower(a, arena_printf(a, "%.*s@%.*s",
+	    STR_ARG(str_sub(text, 0, at)), STR_ARG(domain)));
+	return 0;
+}
+
 static int
 member_add(struct draft *d, struct str text)
 {
 	struct members *m = d->m;
 	struct net net;
+	int rc;
 
 	draft_grow(d);
 	if (m->kind == TB_NETS) {
@@ -66,17 +87,27 @@ member_add(struct draft *d, struct str text)
 		m->nets[m->count++] = net;
 		return 0;
 	}
-	if (m->kind == TB_ADDRESSES) {
-		if (str_find(text, '@') == text.len)
-			return -E_INVALID;
-		m->texts[m->count++] = arena_lower(d->arena, text);
-		return 0;
-	}
-	text = name_normal(d->arena, text);
-	if (!name_is_host(text))
-		return -E_INVALID;
-	m->texts[m->count++] = text;
-	return 0;
+	rc = m->kind == TB_ADDRESSES ? mail_read(d->arena, text, &text) :
+	    value_name(text, d->arena, &text);
+	if (rc == 0)
+		m->texts[m->count++] = text;
+	return rc;
+}
+
+static void
+does_not_fit(struct compiling *c, struct place place,
+    const struct members *m, struct str entry)
+{
+	static const char *const forms[] = {
+		[TB_NETS] = "like 192.0.2.0/24 or 2001:db8::1",
+		[TB_DOMAINS] = "like a.example, for itself and all below it",
+		[TB_ADDRESSES] = "like ann@a.example",
+		[TB_NAMES] = "like mx.a.example",
+	};
+
+	compile_error(c, place, "P0125", forms[m->kind],
+	    "\"%.*s\" does not fit a table of %s", STR_ARG(entry),
+	    kinds[m->kind]);
 }
 
 static void
@@ -87,46 +118,59 @@ members_inline(struct compiling *c, struct draft *d, const struct node *b)
 
 	for (s = b->stmts; s != NULL; s = s->next)
 		for (i = 0; i < s->count; i++)
-			if (member_add(d, s->nodes[i].text) != 0)
-				compile_error(c, s->nodes[i].place, "P0125",
-				    NULL, "\"%.*s\" does not fit a table of "
-				    "%s", STR_ARG(s->nodes[i].text),
-				    kinds[d->m->kind]);
+			if (!node_is_text(&s->nodes[i]) ||
+			    member_add(d, s->nodes[i].text) != 0)
+				does_not_fit(c, s->nodes[i].place, d->m,
+				    s->nodes[i].text);
 }
 
 static void
-members_lines(struct compiling *c, struct draft *d, struct str text,
-    const struct node *file)
+members_lines(struct compiling *c, struct draft *d,
+    const struct source *source)
 {
-	struct str line;
-	unsigned n = 0;
+	struct place at = { source, 0, 1, 1 };
+	struct str text = source->text, line;
 
 	while (text.len > 0) {
 		line = str_split(&text, '\n');
-		n++;
+		at.line++;
 		line = str_trim(str_sub(line, 0, str_find(line, '#')));
 		if (line.len > 0 && line.p[line.len - 1] == '\r')
 			line = str_trim(str_sub(line, 0, line.len - 1));
 		if (line.len > 0 && member_add(d, line) != 0)
-			compile_error(c, file->place, "P0125", NULL,
-			    "line %u of it, \"%.*s\", does not fit a table "
-			    "of %s", n, STR_ARG(line), kinds[d->m->kind]);
+			does_not_fit(c, at, d->m, line);
 	}
 }
 
-static void
-members_file(struct compiling *c, struct draft *d, const struct stmt *s)
+/* A relative file of a shipped policy is the site's to fill, so the folders
+ * come first: the site's are the first of them. */
+static int
+file_read(struct compiling *c, const struct node *file, struct source *out,
+    struct fault *f)
 {
-	const struct node *file = &s->nodes[4];
-	bool is_optional = s->count > 5 &&
-	    str_eq(s->nodes[5].text, STR("optional"));
-	struct fault fault = { 0 };
-	struct str path, text;
+	int rc = file_find(c, file->text, &out->name, &out->text, f);
 
-	path = source_beside(c->arena, file->place.source == NULL ?
+	if (rc != -E_NOTFOUND)
+		return rc;
+	out->name = source_beside(c->arena, file->place.source == NULL ?
 	    (struct str){ 0 } : file->place.source->name, file->text);
-	if (c->reader.read(&c->reader, path, c->arena, &text, &fault) == 0)
-		members_lines(c, d, text, file);
+	return c->reader.read(&c->reader, out->name, c->arena, &out->text, f);
+}
+
+/* "optional" forgives a missing file, never one that cannot be read. */
+static void
+members_file(struct compiling *c, struct draft *d, const struct node *file,
+    bool is_optional)
+{
+	struct source *source = arena_alloc(c->arena, sizeof *source);
+	struct fault fault = { 0 };
+	int rc = file_read(c, file, source, &fault);
+
+	if (rc == 0)
+		members_lines(c, d, source);
+	else if (rc != -E_NOTFOUND)
+		compile_error(c, file->place, "P0126", NULL, "%s",
+		    fault.text);
 	else if (!is_optional)
 		compile_error(c, file->place, "P0126",
 		    "make it, or add \"optional\"", "%s", fault.text);
@@ -216,25 +260,34 @@ static void
 members_read(struct compiling *c, struct members *m, const struct stmt *s)
 {
 	struct draft d = { .m = m, .arena = c->arena };
+	struct cursor at = { s, 2 };
+	const struct node *n;
 	size_t k;
 
-	for (k = 0; s->count > 3 && k < COUNT(kinds); k++)
-		if (str_eq(s->nodes[2].text, str_of(kinds[k])))
+	for (k = 0; k < COUNT(kinds); k++)
+		if (cursor_take(&at, kinds[k]))
 			break;
-	if (s->count < 4 || k == COUNT(kinds)) {
-		compile_error(c, stmt_place(s), "P0124",
-		    "table NAME nets|domains|addresses|names file \"PATH\", "
-		    "or { VALUES }", "this is no table");
+	if (k == COUNT(kinds)) {
+		compile_error(c, cursor_place(&at), "P0124",
+		    "one of: nets domains addresses names",
+		    "a kind of table is missing here");
 		return;
 	}
 	m->kind = (enum group_kind)k;
-	if (s->nodes[3].kind == ND_BLOCK)
-		members_inline(c, &d, &s->nodes[3]);
-	else if (s->count >= 5 && str_eq(s->nodes[3].text, STR("file")))
-		members_file(c, &d, s);
-	else
-		compile_error(c, s->nodes[3].place, "P0124", "file \"PATH\", "
+	n = cursor_node(&at);
+	if (n != NULL && n->kind == ND_BLOCK) {
+		at.at++;
+		members_inline(c, &d, n);
+	} else if (cursor_take(&at, "file") && cursor_node(&at) != NULL &&
+	    node_is_text(cursor_node(&at))) {
+		n = &s->nodes[at.at++];
+		members_file(c, &d, n, cursor_take(&at, "optional"));
+	} else {
+		compile_error(c, cursor_place(&at), "P0124", "file \"PATH\", "
 		    "or { VALUES }", "a table comes from a file or a block");
+		return;
+	}
+	parse_end(c, &at);
 	members_sort(m);
 }
 

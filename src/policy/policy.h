@@ -36,7 +36,11 @@ struct policy;
 struct policy_env {
 	struct reader     *reader;
 	struct vocabulary *vocabulary; /* the filters' facts; lists are added */
-	/* Folders searched for NAME.policy and lists/NAME.list, in order. */
+	/* Folders searched in order for NAME.policy, lists/NAME.list and the
+	 * relative files of tables, which are then looked for beside the text
+	 * that names them. The site's come before the shipped ones: so a site
+	 * fills the tables of a shipped policy. A file that is there and
+	 * cannot be read is an error, never passed over. */
 	const struct str  *folders;
 	size_t             folder_count;
 	/* `list` blocks that replace lists of the same name (plays). */

@@ -126,7 +126,8 @@ branch_prove(struct compiling *c, const struct cond *branch,
 	if (branch_identities(c, branch, &identity) != 1) {
 		compile_error(c, place, "P0207",
 		    "test one of: client.ip client.name from.domain "
-		    "mail.domain dkim.domains",
+		    "mail.domain dkim.domains\nwith \"or\" in it: A and X or "
+		    "B and X, not (A or B) and X",
 		    "each branch of an exception tests exactly one identity");
 		return NULL;
 	}

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/plays/connect-drop-only-if-nothing-milder-was-possible.play \
 	tests/plays/connect-early-talker-is-refused-at-rcpt.play \
 	tests/plays/connect-lists-ipv6-by-nibbles.play \
+	tests/plays/connect-lists-switched-off-are-not-asked.play \
 	tests/plays/connect-lists-truth-needs-points.play \
 	tests/plays/connect-proxy-only-from-named-peers.play \
 	tests/plays/data-connection-lost-no-copy.play \
@@ -43,6 +44,7 @@ EXTRA_DIST += \
 	tests/plays/lab.world \
 	tests/plays/layers.policy \
 	tests/plays/limits.policy \
+	tests/plays/lists-off.policy \
 	tests/plays/lists-truth.policy \
 	tests/plays/mail-domains-compare-case-blind.play \
 	tests/plays/mail-null-mx-is-refused.play \

@@ -208,6 +208,7 @@ read_lists(struct room *r, const char *text)
 	struct reading reading = { .arena = r->arena, .diag = r->diag };
 	struct list **lists = arena_array(r->arena, 16, sizeof *lists);
 	const struct stmt *s;
+	struct str clash;
 
 	*source = (struct source){ STR("lists"), str_of(text) };
 	for (s = tree_parse(source, r->arena, r->diag); s != NULL;
@@ -216,7 +217,8 @@ read_lists(struct room *r, const char *text)
 
 		CHECK(l != NULL, "%.*s",
 		    STR_ARG(diag_text(r->diag, r->arena)));
-		list_declare(l, r->vocabulary, r->arena);
+		assert_int_equal(list_declare(l, r->vocabulary, r->arena,
+		    &clash), 0);
 		lists[r->desk.list_count++] = l;
 	}
 	r->desk.lists = lists;

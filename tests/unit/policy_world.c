@@ -76,7 +76,10 @@ memory_read(struct reader *r, struct str path, struct arena *a,
 	for (i = 0; i < m->count; i++)
 		if (str_eq(path, str_of(m->name[i]))) {
 			*text = str_of(m->text[i]);
-			return 0;
+			if (!str_eq(*text, str_of(WORLD_DENIED)))
+				return 0;
+			fault_set(f, "%.*s: not trusted", STR_ARG(path));
+			return -E_DENIED;
 		}
 	fault_set(f, "%.*s: no such file", STR_ARG(path));
 	return -E_NOTFOUND;
@@ -99,10 +102,10 @@ world_policy(struct policy_world *w, const char *text, ...)
 {
 	struct memory_files m = { { memory_read, memory_list }, { "t.policy" },
 		{ text }, 1 };
-	const struct str folder = STR("rules");
+	const struct str folders[] = { STR("site"), STR("rules") };
 	struct policy_env env = { .reader = &m.reader,
-		.vocabulary = w->vocabulary, .folders = &folder,
-		.folder_count = 1 };
+		.vocabulary = w->vocabulary, .folders = folders,
+		.folder_count = COUNT(folders) };
 	const struct policy *p = NULL;
 	const char *name;
 	va_list ap;

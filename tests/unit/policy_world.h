@@ -22,7 +22,9 @@ void world_open(struct policy_world *);
 void world_close(struct policy_world *);
 
 /* A text becomes a policy; files may be given as name, text, ..., NULL; the
- * policy itself is the first. NULL when it has errors (they are in diag). */
+ * policy itself is the first, the folders "site" and "rules". A file with the
+ * text WORLD_DENIED cannot be read. NULL when it has errors (in diag). */
+#define WORLD_DENIED "(denied)"
 const struct policy *world_policy(struct policy_world *, const char *text,
     ...) __attribute__((sentinel));
 

@@ -212,6 +212,7 @@ test_facts(void **unused)
 	struct bench b;
 	struct vocabulary *v;
 	struct list *l;
+	struct str clash;
 	int spam, helo;
 
 	(void)unused;
@@ -220,7 +221,7 @@ test_facts(void **unused)
 	l = read_list(&b, "list d \"d.test\" domain { ask helo sender\n"
 	    "code 127.0.1.2 spam 6; code 127.0.1.4 spam 6 }");
 	assert_non_null(l);
-	list_declare(l, v, b.arena);
+	assert_int_equal(list_declare(l, v, b.arena, &clash), 0);
 	assert_int_equal(vocabulary_count(v), 4);
 	spam = vocabulary_find(v, STR("d.spam"));
 	helo = vocabulary_find(v, STR("d.helo.spam"));
@@ -230,6 +231,8 @@ test_facts(void **unused)
 	assert_int_equal(vocabulary_decl(v, spam)->stage, ST_MAIL);
 	assert_int_equal(vocabulary_decl(v, helo)->stage, ST_HELO);
 	assert_true(vocabulary_find(v, STR("d.client.spam")) < 0);
+	assert_int_equal(list_declare(l, v, b.arena, &clash), -E_INVALID);
+	assert_true(str_eq(clash, STR("d")));
 	bench_close(&b);
 }
 
