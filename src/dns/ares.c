@@ -33,7 +33,9 @@
  *
  * KNOWN GAPS: one source port a server, so only the id guards against
  * guessed answers: the resolver belongs on loopback or a trusted link
- * (catalogue 102). A server that answers garbage is not left for the next.
+ * (catalogue 102). A server that answers garbage is not left for the next. A
+ * server from before EDNS that leaves the question out of its FORMERR is
+ * taken for silent by c-ares.
  */
 #include "config.h"
 
@@ -98,17 +100,11 @@ struct carrier {
 	struct timer     tick;          /* armed while anything flies       */
 	struct buf       question;      /* its memory is used again         */
 	size_t           ids_left;
-	uint16_t         ids[IDS];
+	uint16_t         ids[IDS];      /* drawn, not yet used              */
 	uint8_t          taken[65536 / 8];
 };
 
 /* --- ids ----------------------------------------------------------------- */
-
-static bool
-id_is_taken(const struct carrier *a, unsigned id)
-{
-	return (a->taken[id / 8] >> (id % 8) & 1) != 0;
-}
 
 /* At most DNS_PENDING of 65,536 are taken: it ends. */
 static uint16_t
@@ -122,7 +118,7 @@ id_take(struct carrier *a)
 			a->ids_left = IDS;
 		}
 		id = a->ids[--a->ids_left];
-	} while (id_is_taken(a, id));
+	} while ((a->taken[id / 8] >> (id % 8) & 1) != 0);
 	a->taken[id / 8] |= (uint8_t)(1u << (id % 8));
 	return id;
 }
@@ -267,7 +263,11 @@ asks_again(struct carrier *a, struct exchange *x, const uint8_t *p, size_t n)
 	struct server *s = &a->servers[x->server];
 	int rcode = wire_rcode(p, n);
 
-	if (rcode == FORMERR && !s->is_plain) {
+	/* Over UDP and without OPT: the server knows no EDNS, and c-ares has
+	 * noticed. Else it would cut our next plain question at a FORMERR by
+	 * an OPT that is not there. */
+	if (rcode == FORMERR && !s->is_plain && !x->is_stream &&
+	    (p[10] | p[11]) == 0) {
 		s->is_plain = true;
 		return true;
 	}

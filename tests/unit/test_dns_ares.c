@@ -781,6 +781,40 @@ done_may_ask_again(void **state)
 	free(p);
 }
 
+/* Everything at once: each ends once, and its memory is free then. */
+static void
+all_ends_well(void **state)
+{
+	static const char *const names[] = { "a.test", "nx.test",
+		"servfail.test", "refused.test", "wrongid.test", "short.test",
+		"zero.test", "badbody.test", "tc.test", "tconce.test",
+		"tcclose.test", "tchalf.test", "tcsilent.test",
+		"silent.test", "formerr.test", "wrongname.test" };
+	struct lab *lab = *state;
+	struct probe *p = calloc(800, sizeof *p);
+	uint32_t dice = 12345;
+	unsigned i, good = 0;
+
+	lab_upstream(lab, 3);
+	lab->servers[2].is_old = true;
+	for (i = 0; i < 800; i++) {
+		dice = dice * 1664525 + 1013904223;
+		p[i].lab = lab;
+		p[i].then = NULL;
+		probe_send(&p[i], str_of(names[(dice >> 16) % COUNT(names)]),
+		    DNS_A);
+		if (i == 400)           /* a server falls silent */
+			lab->servers[0].is_silent = true;
+	}
+	lab_wait(lab);
+	for (i = 0; i < 800; i++) {
+		assert_int_equal(p[i].calls, 1);
+		good += p[i].error == 0;
+	}
+	assert_true(good > 200);
+	free(p);
+}
+
 /* --- with the layer above ------------------------------------------------ */
 
 static void
@@ -831,6 +865,7 @@ main(void)
 		WITH_LAB(bursts_are_answered),
 		WITH_LAB(streams_are_shared_and_break),
 		WITH_LAB(done_may_ask_again),
+		WITH_LAB(all_ends_well),
 		WITH_LAB(names_over_ares),
 	};
 

@@ -258,6 +258,11 @@ the_four_outcomes(void **state)
 			assert_int_equal(q.answer.status, rows[i].status);
 	}
 	start(lab, &q, "a.test");
+	reply_alias(lab, "a.test", "b.test");
+	assert_false(q.is_done);
+	reply_ip(lab, "b.test", 300);
+	assert_int_equal(q.answer.count, 1);
+	start(lab, &q, "a.test");
 	x = lab_take(lab, 0);
 	x->done(x, 0, (const uint8_t *)"xyz", 3);
 	assert_int_equal(q.error, -E_GARBAGE);

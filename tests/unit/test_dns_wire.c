@@ -569,6 +569,29 @@ questions_there_and_back(void **state)
 	buf_free(&out);
 }
 
+/* Only OPT at the root is EDNS, whatever else is additional. */
+static void
+what_edns_is(void **state)
+{
+	struct lab *lab = *state;
+	struct wire_question q;
+
+	blob_head(&lab->b, 0x0100, 0, 0, "a.test", DNS_A);
+	lab->b.p[11] = 2;
+	blob_rr(&lab->b, "", DNS_A, 9, A_OF_77, 4);
+	blob_rr(&lab->b, "x.test", 41, 0, "", 0);
+	assert_int_equal(wire_read_question(lab->b.p, lab->b.n, lab->arena,
+	    &q), 0);
+	assert_false(q.is_edns);
+	assert_int_equal(q.udp_size, 512);
+	lab->b.p[11] = 3;
+	blob_rr(&lab->b, "", 41, 0, "", 0);
+	assert_int_equal(wire_read_question(lab->b.p, lab->b.n, lab->arena,
+	    &q), 0);
+	assert_true(q.is_edns);
+	assert_int_equal(q.udp_size, 512);      /* less is not believed */
+}
+
 static void
 the_longest_question(void **state)
 {
@@ -700,6 +723,7 @@ main(void)
 		WITH_LAB(an_error_leaves_the_answer_alone),
 		WITH_LAB(only_its_own_answer_matches),
 		WITH_LAB(questions_there_and_back),
+		WITH_LAB(what_edns_is),
 		WITH_LAB(the_longest_question),
 		WITH_LAB(answers_there_and_back),
 		cmocka_unit_test(what_cannot_be_written),
