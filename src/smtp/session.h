@@ -63,7 +63,8 @@ struct recipient {
 	bool           is_postmaster;  /* no verdict is made for it         */
 };
 
-/* Everything between MAIL and its end. No field of it lives elsewhere. */
+/* Everything between MAIL and its end. No field of it lives elsewhere, and
+ * all its memory ends with transaction_end. */
 struct transaction {
 	struct arena    *arena;        /* of all that is below, and itself  */
 	char             id[24];       /* dc31nvr2bsj.1                     */
@@ -78,6 +79,9 @@ struct transaction {
 	struct body     *body;
 	struct header    header;
 	struct outcome   outcome;
+	/* A verdict is large, and hundreds may be given: one is worked on,
+	 * one is the outcome's. Both may be NULL. */
+	struct arena    *judged, *kept;
 	struct stage_run run[ST_COUNT - ST_MAIL];
 };
 

@@ -115,6 +115,8 @@ transaction_end(struct session *s)
 	s->desk.body = NULL;
 	s->desk.header = NULL;
 	body_free(&tx->body);
+	arena_free(&tx->judged);
+	arena_free(&tx->kept);
 	arena = tx->arena;
 	s->tx = NULL;
 	arena_free(&arena);
@@ -173,9 +175,9 @@ complete_path(struct arena *arena, const struct domain_conf *domain,
 	    STR_ARG(domain->name));
 }
 
-/* Returns RP_NONE; RP_NO_RELAY, RP_NO_USER, RP_FULL, RP_LOCAL. */
-static WAITS enum reply_id
-find_recipient(struct session *s, struct recipient *r)
+/* Whose domain is it? False: not ours, so we take no mail for it. */
+static bool
+find_domain(struct session *s, struct recipient *r)
 {
 	const struct settings *conf = s->server->settings;
 
@@ -184,9 +186,16 @@ find_recipient(struct session *s, struct recipient *r)
 	else if (r->path.kind == PT_MAILBOX)
 		r->domain = settings_domain(conf, r->path.domain);
 	if (r->domain == NULL)
-		return RP_NO_RELAY;
+		return false;
 	r->is_postmaster = path_is_postmaster(&r->path);
 	complete_path(s->tx->arena, r->domain, &r->path);
+	return true;
+}
+
+/* Returns RP_NONE; RP_NO_USER, RP_FULL, RP_LOCAL. */
+static WAITS enum reply_id
+find_recipient(struct session *s, struct recipient *r)
+{
 	if (r->is_postmaster)
 		return find_postmaster(s, r);
 	return find_mailbox(s, r->domain->name, r->path.local, &r->mailbox);
@@ -291,6 +300,28 @@ refuse(struct session *s, const struct recipient *r, enum reply_id rp)
 
 /* --- the policy ---------------------------------------------------------- */
 
+/* Where the verdict about one more recipient goes. */
+static struct arena *
+verdict_arena(struct transaction *tx)
+{
+	if (tx->judged == NULL)
+		tx->judged = arena_new(0);
+	else
+		arena_reset(tx->judged);
+	return tx->judged;
+}
+
+/* The outcome's verdict stays. */
+static void
+keep_verdict(struct transaction *tx, const struct verdict *v)
+{
+	if (tx->outcome.verdict != v)
+		return;
+	arena_free(&tx->kept);
+	tx->kept = tx->judged;
+	tx->judged = NULL;
+}
+
 /* A verdict that does not take the recipient. */
 static WAITS int
 obey(struct session *s, const struct recipient *r, const struct verdict *v)
@@ -303,6 +334,7 @@ obey(struct session *s, const struct recipient *r, const struct verdict *v)
 
 	reply.len = verdict_reply(s, v, &r->path, &o.code, &o.enhanced, out);
 	session_decide(s, &o, reply);
+	keep_verdict(s->tx, v);
 	if (v->action == ACT_DROP)
 		return session_last_word(s, reply);
 	return session_put(s, reply);
@@ -311,18 +343,22 @@ obey(struct session *s, const struct recipient *r, const struct verdict *v)
 /* Waits for facts that matter, but not for long: a first message's until so
  * long after accept, a later one's until so long after its MAIL. */
 static WAITS int
-judge_rcpt(struct session *s, const struct recipient *r, struct verdict *v)
+judge_rcpt(struct session *s, const struct recipient *r,
+    const struct verdict **out)
 {
+	struct arena *arena = verdict_arena(s->tx);
+	struct verdict *v = arena_alloc(arena, sizeof *v);
 	usec_t start = s->transactions > 1 ? s->tx->started :
 	    s->desk.accepted;
 	usec_t mail = s->tx->started +
 	    s->server->settings->resolver.query_deadline;
 	usec_t deadline = start + s->server->settings->resolver.rcpt_deadline;
 
+	*out = v;
 	stage_rcpt(s, &r->path);
 	if (deadline < mail)
 		deadline = mail;
-	return judge_wait(s, ST_RCPT, deadline, s->tx->arena, v);
+	return judge_wait(s, ST_RCPT, deadline, arena, v);
 }
 
 static bool
@@ -331,23 +367,25 @@ is_taken(enum action action)
 	return action < ACT_GREYLIST || action == ACT_TRAP;
 }
 
-/* rp says what the store knows; the policy's word goes first. */
+/* The policy's word goes before "unknown user": who is refused anyway learns
+ * nothing about our users, and costs the store nothing. */
 static WAITS int
-decide_rcpt(struct session *s, const struct recipient *r, enum reply_id rp)
+decide_rcpt(struct session *s, struct recipient *r)
 {
-	struct verdict *v;
+	const struct verdict *v;
+	enum reply_id rp;
 	int rc;
 
-	if (rp == RP_NO_USER)
-		s->unknown++;
-	if (!r->is_postmaster && rp != RP_LOCAL) {
-		v = arena_alloc(s->tx->arena, sizeof *v);
-		rc = judge_rcpt(s, r, v);
+	if (!r->is_postmaster) {
+		rc = judge_rcpt(s, r, &v);
 		if (rc != 0)
 			return rc;
 		if (!is_taken(v->action))
 			return obey(s, r, v);
 	}
+	rp = find_recipient(s, r);
+	if (rp == RP_NO_USER)
+		s->unknown++;
 	return rp == RP_NONE ? take(s, r) : refuse(s, r, rp);
 }
 
@@ -387,8 +425,7 @@ transaction_rcpt(struct session *s, struct str rest)
 		return session_fail(s, rp, (struct str){ 0 });
 	tx->asked++;
 	s->rcpts++;
-	rp = find_recipient(s, r);
-	if (rp == RP_NO_RELAY)
-		return refuse(s, r, rp);
-	return decide_rcpt(s, r, rp);
+	if (!find_domain(s, r))
+		return refuse(s, r, RP_NO_RELAY);
+	return decide_rcpt(s, r);
 }

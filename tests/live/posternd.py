@@ -95,6 +95,24 @@ def busy_port(room, nobody):
         room.tap.has(errors, "in use", "and why")
 
 
+def postmasters(room, nobody):
+    """postmaster has a mailbox, or nothing starts (RFC 5321 4.5.1)."""
+    file = room.write("nobody.conf", "listen 127.0.0.1:1\n"
+                      "postmaster absent@x.test\n" + CONF % nobody)
+    status, _, errors = run(room, "-c", file)
+    room.tap.same(status, CONFIG, "a postmaster without a mailbox")
+    room.tap.has(errors, "absent@x.test", "and who")
+    conf = CONF.replace("{ users table { me } }", "") % nobody
+    daemon = lib.Daemon(room, conf, "")
+    room.tap.ok(os.path.isdir(room.at("mail/x.test/postmaster")),
+                "without users of a table a folder is made")
+    replies = lib.send(daemon.ports[0], "", ["postmaster", "me@x.test"],
+                       lib.message("help"))
+    room.tap.same([r.code for r in replies], [250, 550, 250],
+                  "and found; others are not")
+    daemon.end()
+
+
 def ready(room, nobody):
     """sd_notify: READY when it serves, STOPPING when it ends."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -202,6 +220,7 @@ def main():
         ready(room, nobody)     # brings the program into the room
         flags(room, nobody)
         busy_port(room, nobody)
+        postmasters(room, nobody)
         start_time(room, nobody)
         drain(room, nobody)
         hurry(room, nobody)
