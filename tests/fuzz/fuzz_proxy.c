@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rc != 0)
 		return 0;
 	must(used > 0 && used <= size && used <= 16 + PROXY_V2_MAX);
-	must(proxy_begins(in));
+	must(proxy_begins(in) == 0);
 	must(proxy_parse(str_sub(in, 0, used - 1), &q, &again) == -E_AGAIN);
 	more = malloc(used + 2);
 	must(more != NULL);
