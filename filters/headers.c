@@ -89,7 +89,7 @@ now_eom(struct check *c)
 	count(c, RECEIVED, trace_hops(h));
 	count(c, SIZE, (size_t)h->size);
 	fact_truth(c, LOOP, rcpt != NULL &&
-	    trace_is_loop(h, check_host(c), rcpt, check_arena(c)));
+	    trace_is_loop(h, check_host(c), &rcpt, 1));
 	return 0;
 }
 

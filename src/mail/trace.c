@@ -37,6 +37,7 @@
 #define COLUMNS   78   /* RFC 5322 2.1.1: SHOULD                          */
 #define LINE_HARD 900  /* and the MUST is 998                             */
 #define HELO_MAX  255
+#define DELIVERED_MAX 1024 /* of a field that may name a mailbox of ours  */
 #define COMMENT   '\1' /* stands for a comment in the output of skim      */
 
 static bool
@@ -492,16 +493,18 @@ trace_hops(const struct header *h)
 	return header_count(h, STR("Received"));
 }
 
-/* Whether a Received was written by this host, as far as it says so. */
+/* Whether a Received was written by this host, as far as it says so. A field
+ * that is too long says nothing. In: room for each value of the header. */
 static bool
-is_received_by(const struct field *f, struct str host, struct arena *a)
+is_received_by(const struct field *f, struct str host, char *room)
 {
-	char *text = arena_alloc(a, f->value.len + 1);
 	struct str rest, word;
 	size_t len;
 
-	(void)skim(f->value, text, &len);
-	rest = (struct str){ text, len };
+	if (f->is_long)
+		return false;
+	(void)skim(f->value, room, &len);
+	rest = (struct str){ room, len };
 	do
 		word = next_word(&rest);
 	while (word.len > 0 && !str_eq_case(word, STR("by")));
@@ -509,36 +512,59 @@ is_received_by(const struct field *f, struct str host, struct arena *a)
 }
 
 static bool
-is_delivered_to(const struct field *f, const struct path *rcpt,
-    struct arena *a)
+was_here_twice(const struct header *h, struct str host)
 {
-	struct str text = field_text(f, a);
-	struct path path;
+	const struct field *f = NULL;
+	char *room = malloc(h->size + 1);
+	size_t by_us = 0;
+
+	if (room == NULL)
+		return false;
+	while ((f = header_next(h, STR("Received"), f)) != NULL)
+		by_us += is_received_by(f, host, room);
+	free(room);
+	return by_us >= 2;
+}
+
+/* The mailbox that a Delivered-To names; false when it names none. */
+static bool
+delivered_path(const struct field *f, struct arena *a, struct path *path)
+{
+	struct str text = f->value;
 	size_t used;
 
-	if (text.len > PATH_MAX_TEXT)
+	if (text.len > DELIVERED_MAX)
 		return false;
+	text = field_text(f, a);
 	if (str_starts(text, STR("<")))
 		text = str_sub(text, 1, text.len - 2);
 	text = arena_printf(a, "<%.*s>", STR_ARG(text));
-	return path_parse(text, a, &path, &used) == 0 &&
-	    path_eq(&path, rcpt);
+	return path_parse(text, a, path, &used) == 0;
 }
 
+/* Each field is read once, however many recipients there are, and forgotten:
+ * a message may hold a thousand of them. */
 bool
 trace_is_loop(const struct header *h, struct str host,
-    const struct path *rcpt, struct arena *a)
+    const struct path *const rcpts[], size_t count)
 {
 	const struct field *f = NULL;
-	size_t by_us = 0;
+	struct arena *scratch;
+	struct path path;
+	bool is_loop = false;
+	size_t i;
 
-	while ((f = header_next(h, STR("Received"), f)) != NULL)
-		if (is_received_by(f, host, a))
-			by_us++;
-	if (by_us < 2)
+	if (!was_here_twice(h, host))
 		return false;
-	while ((f = header_next(h, STR("Delivered-To"), f)) != NULL)
-		if (is_delivered_to(f, rcpt, a))
-			return true;
-	return false;
+	scratch = arena_new(0);
+	while (!is_loop &&
+	    (f = header_next(h, STR("Delivered-To"), f)) != NULL) {
+		arena_reset(scratch);
+		if (!delivered_path(f, scratch, &path))
+			continue;
+		for (i = 0; i < count && !is_loop; i++)
+			is_loop = path_eq(&path, rcpts[i]);
+	}
+	arena_free(&scratch);
+	return is_loop;
 }

@@ -55,10 +55,11 @@ void trace_strip(const struct header *, uint64_t body_size,
  * empty), whatever its case, comments, folding, quotes, version or U-labels. */
 bool trace_is_authserv(struct str value, struct str authserv);
 
-/* Received fields in all, and Delivered-To fields that name this mailbox
- * together with two or more Received by `host`: a loop (catalogue 54). */
+/* Received fields in all, and Delivered-To fields that name one of these
+ * mailboxes together with two or more Received by `host`: a loop (catalogue
+ * 54). */
 size_t trace_hops(const struct header *);
 bool   trace_is_loop(const struct header *, struct str host,
-    const struct path *rcpt, struct arena *);
+    const struct path *const rcpts[], size_t count);
 
 #endif

@@ -33,15 +33,16 @@ static enum reply_id
 is_loop(const struct session *s)
 {
 	const struct transaction *tx = s->tx;
-	struct str host = s->server->settings->name;
+	const struct path **rcpts = arena_array(tx->arena, tx->rcpt_count,
+	    sizeof *rcpts);
 	size_t i;
 
-	if (trace_hops(&tx->header) >= limits_of(s)->hops)
-		return RP_LOOP;
 	for (i = 0; i < tx->rcpt_count; i++)
-		if (trace_is_loop(&tx->header, host, &tx->rcpts[i].path,
-		    tx->arena))
-			return RP_LOOP;
+		rcpts[i] = &tx->rcpts[i].path;
+	if (trace_hops(&tx->header) >= limits_of(s)->hops ||
+	    trace_is_loop(&tx->header, s->server->settings->name, rcpts,
+	    tx->rcpt_count))
+		return RP_LOOP;
 	return RP_NONE;
 }
 

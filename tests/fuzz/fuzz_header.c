@@ -137,7 +137,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		parcel.pieces = pieces;
 		must_be_clean(join(&parcel, text, a), a);
 		must(path_parse(STR("<bob@x.org>"), a, &bob, &used) == 0);
-		(void)trace_is_loop(&h, US, &bob, a);
+		(void)trace_is_loop(&h, US,
+		    (const struct path *[]){ &bob }, 1);
 		for (i = 0; i < h.count && i < 8; i++)
 			must_write_one_field(h.fields[i].value, a);
 		for (i = 0; i < h.count; i++)
