@@ -2,8 +2,7 @@
 /*
  * ares: the real upstream, c-ares on the loop.
  *
- * Source: c-ares 1.18 manual; what it does and does not do is measured in
- * HACKING.md.
+ * Source: c-ares 1.18 manual; what it makes of our flags stands in ares.c.
  */
 #ifndef DNS_ARES_H
 #define DNS_ARES_H

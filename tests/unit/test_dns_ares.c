@@ -328,7 +328,8 @@ port_of(int fd)
 	return ntohs(at.sin_port);
 }
 
-/* UDP and TCP on the same port: tried until one is free for both. */
+/* UDP and TCP on the same port, the one it had or any: tried until one is
+ * free for both. */
 static void
 server_open(struct server *s, struct lab *lab)
 {
@@ -336,11 +337,14 @@ server_open(struct server *s, struct lab *lab)
 
 	s->lab = lab;
 	do {
-		s->udp = bound(SOCK_DGRAM, 0);
+		s->udp = bound(SOCK_DGRAM, s->port);
+		assert_true(s->udp >= 0);
 		s->port = port_of(s->udp);
 		s->tcp = bound(SOCK_STREAM, s->port);
-		if (s->tcp < 0)
+		if (s->tcp < 0) {
 			close(s->udp);
+			s->port = 0;
+		}
 	} while (s->tcp < 0);
 	setsockopt(s->udp, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	assert_int_equal(listen(s->tcp, 64), 0);
@@ -601,6 +605,30 @@ nobody_there(void **state)
 	free(p);
 }
 
+/* catalogue 101: the resolver restarts */
+static void
+a_server_comes_back(void **state)
+{
+	struct lab *lab = *state;
+	struct server *s = &lab->servers[0];
+	struct probe *p = calloc(1, sizeof *p);
+	uint16_t port = s->port;
+	unsigned i;
+
+	lab_upstream(lab, 1);
+	assert_int_equal(lab_ask(lab, p, "a.test", DNS_A), 0);
+	for (i = 0; i < 3; i++) {
+		server_close(s);
+		assert_int_equal(lab_ask(lab, p, "a.test", DNS_A),
+		    -E_SERVFAIL);
+		server_open(s, lab);
+		assert_int_equal(s->port, port);
+		assert_int_equal(lab_ask(lab, p, "a.test", DNS_A), 0);
+		assert_int_equal(lab_ask(lab, p, "tc.test", DNS_TXT), 0);
+	}
+	free(p);
+}
+
 /* --- two servers --------------------------------------------------------- */
 
 static void
@@ -858,6 +886,7 @@ main(void)
 		WITH_LAB(silence_takes_its_tries),
 		WITH_LAB(servers_without_edns),
 		WITH_LAB(nobody_there),
+		WITH_LAB(a_server_comes_back),
 		WITH_LAB(the_second_server_is_asked),
 		WITH_LAB(the_third_server_is_asked),
 		WITH_LAB(the_first_server_is_gone),
