@@ -32,7 +32,9 @@ confine_start(void)
 		(void)close(fd);
 	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
 	(void)umask(077);
+	/* What is broken or full is an error of one call, never the end. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* A socket for each session, and a body for some of them. */

@@ -41,6 +41,7 @@ struct pipe_sink {
 	int         fd;
 	bool        may_stall;   /* a pipe or terminal: ask before writing  */
 	bool        has_priority;
+	bool        is_cut;      /* the last line ends without a line end   */
 	uint64_t    told;        /* of sink.dropped                         */
 	char        stamp[DATE_TEXT + 32];
 	size_t      stamp_len;
@@ -138,6 +139,20 @@ is_writable(const struct pipe_sink *s)
 	    (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0);
 }
 
+/* A disk that fills up takes a part of a line. The next one must not go on
+ * there. */
+static bool
+put_bytes(struct pipe_sink *s, const char *p, size_t n)
+{
+	ssize_t done;
+
+	if (s->is_cut && write(s->fd, "\n", 1) != 1)
+		return false;
+	done = write(s->fd, p, n);
+	s->is_cut = done > 0 && (size_t)done < n;
+	return done > 0 && !s->is_cut;
+}
+
 static bool
 put_line(struct pipe_sink *s, enum level level, struct str line)
 {
@@ -150,7 +165,7 @@ put_line(struct pipe_sink *s, enum level level, struct str line)
 	if (s->to == LT_SYSLOG)
 		return send_syslog(s, n);
 	s->line[n++] = '\n';
-	return is_writable(s) && write(s->fd, s->line, n) == (ssize_t)n;
+	return is_writable(s) && put_bytes(s, s->line, n);
 }
 
 static void

@@ -213,6 +213,36 @@ def stalled_log(room, nobody):
     tap.same(room.end(process), 0, "and it ends cleanly")
 
 
+def full_disk(room, nobody):
+    """A file that may not grow: no end of the process, no half lines in
+    front of whole ones. catalogue 107, 116"""
+    tap = room.tap
+    daemon = lib.Daemon(room, CONF % nobody, "")
+    port = daemon.ports[0]
+
+    def files_may_have(size):
+        subprocess.run(["prlimit", "--pid", str(daemon.pid),
+                        "--fsize=%s:" % size], check=True, **as_user(room))
+
+    before = len(lib.maildir(room.at("mail/x.test/me")))
+    files_may_have(len(daemon.log()) + 30)
+    replies = lib.send(port, "", ["me@x.test"], lib.message("x" * 99999))
+    tap.same(replies[-1].code, 451, "a message that cannot be kept")
+    lib.Client(port).close()
+    files_may_have("unlimited")
+    replies = lib.send(port, "", ["me@x.test"], lib.message("small"))
+    tap.same(replies[-1].code, 250, "later there is room")
+    tap.same(len(lib.maildir(room.at("mail/x.test/me"))), before + 1,
+             "one of them is there")
+    daemon.end()
+    lines = daemon.log().splitlines()
+    tap.ok(all(line.count(" ip=") < 2 for line in lines) and
+           any(re.match(r"state name=log dropped=\d+$", line)
+               for line in lines),
+           "lost lines are told, each line begins where one begins",
+           daemon.log())
+
+
 def main():
     with lib.Room() as room:
         room.folder("mail/x.test")
@@ -225,6 +255,7 @@ def main():
         drain(room, nobody)
         hurry(room, nobody)
         stalled_log(room, nobody)
+        full_disk(room, nobody)
         room.tap.done()
 
 
