@@ -5,6 +5,11 @@ EXTRA_DIST += contrib/gdb/fibers.py
 EXTRA_DIST += contrib/fail2ban/postern.conf tests/live/fail2ban.py
 TESTS += tests/live/fail2ban.py
 
+EXTRA_PROGRAMS = contrib/bench/judge
+contrib_bench_judge_SOURCES = contrib/bench/judge.c
+contrib_bench_judge_LDADD = $(FLOOR4) $(ALL_LIBS)
+CLEANFILES += $(EXTRA_PROGRAMS)
+
 EXTRA_DIST += contrib/bench/README.md contrib/bench/run.sh \
 	contrib/bench/common.sh contrib/bench/load.c contrib/bench/dns.c \
 	contrib/bench/floor.c contrib/bench/peers/floor.sh \
