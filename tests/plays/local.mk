@@ -52,11 +52,13 @@ EXTRA_DIST += \
 	tests/plays/plain.policy \
 	tests/plays/rcpt-certain-a-refusal-below-stands.play \
 	tests/plays/rcpt-certain-possible-accept-silences-a-refusal.play \
+	tests/plays/rcpt-default-worked-examples.play \
 	tests/plays/rcpt-lists-listed-and-nameless-is-refused.play \
 	tests/plays/rcpt-lists-reply-names-the-list.play \
 	tests/plays/rcpt-order-first-true-line-decides.play \
 	tests/plays/rcpt-order-policy-outranks-unknown-user.play \
 	tests/plays/rcpt-several-each-for-itself.play \
+	tests/plays/rcpt-strict-one-word-of-spamhaus-refuses.play \
 	tests/plays/rcpt-thresholds-early-level.play \
 	tests/plays/rcpt-trust-excuses-families-of-facts.play \
 	tests/plays/rcpt-trust-lines-do-not-see-each-other.play \
