@@ -25,6 +25,8 @@
 
 #include "base/name.h"
 
+#include <string.h>
+
 #define COMMENT_DEPTH 32
 
 enum token { TK_END, TK_ATOM, TK_QUOTED, TK_LITERAL, TK_SIGN, TK_BAD };
@@ -196,19 +198,18 @@ add_domain(struct scan *s, struct str domain)
 static bool
 parse_domain(struct scan *s, struct str *domain)
 {
-	*domain = s->text;
-	if (s->token != TK_ATOM)
-		return false;
-	next(s);
-	while (take_sign(s, '.')) {
-		if (s->token != TK_ATOM)
+	char text[NAME_MAX_TEXT + 1];   /* a dot behind each atom           */
+	size_t len = 0;
+
+	do {
+		if (s->token != TK_ATOM || s->text.len >= sizeof text - len)
 			return false;
-		if (domain->len + s->text.len > NAME_MAX_TEXT)
-			return false;
-		*domain = arena_printf(s->arena, "%.*s.%.*s",
-		    STR_ARG(*domain), STR_ARG(s->text));
+		memcpy(text + len, s->text.p, s->text.len);
+		len += s->text.len;
+		text[len++] = '.';
 		next(s);
-	}
+	} while (take_sign(s, '.'));
+	*domain = arena_str(s->arena, (struct str){ text, len - 1 });
 	return true;
 }
 

@@ -193,16 +193,21 @@ endif
 
 # --- mail -------------------------------------------------------------------
 if CMOCKA
-check_PROGRAMS += tests/unit/test_mail_body \
+check_PROGRAMS += tests/unit/test_mail_author \
+	tests/unit/test_mail_body \
 	tests/unit/test_mail_header \
 	tests/unit/test_mail_path \
 	tests/unit/test_mail_strip \
 	tests/unit/test_mail_trace
-TESTS += tests/unit/test_mail_body \
+TESTS += tests/unit/test_mail_author \
+	tests/unit/test_mail_body \
 	tests/unit/test_mail_header \
 	tests/unit/test_mail_path \
 	tests/unit/test_mail_strip \
 	tests/unit/test_mail_trace
+tests_unit_test_mail_author_SOURCES = tests/unit/test_mail_author.c
+tests_unit_test_mail_author_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_author_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_body_SOURCES = tests/unit/test_mail_body.c \
 	tests/unit/faults.h
 tests_unit_test_mail_body_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
