@@ -185,8 +185,7 @@ content_receive(struct session *s)
 	stage_resume(s);
 	rc = session_say(s, RP_GO, (struct str){ 0 });
 	if (rc == 0)
-		rc = stream_flush(s->stream, now_of(s) +
-		    limits_of(s)->command_time);
+		rc = stream_flush(s->stream, session_patience(s));
 	if (rc == 0)
 		rc = read_all(&in);
 	if (rc != 0)

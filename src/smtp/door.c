@@ -223,7 +223,7 @@ open_door(struct session *s)
 	    stream_has_bytes(s->stream))
 		note_early(s);
 	if (greet(s))
-		await(s, AW_FIRST, now_of(s) + limits_of(s)->command_time);
+		await(s, AW_FIRST, session_patience(s));
 	else
 		door_leave(s);
 }
@@ -333,7 +333,7 @@ greeting_time(struct session *s)
 {
 	stream_on_bytes(s->stream, NULL, NULL);
 	if (greet(s))
-		await(s, AW_FIRST, now_of(s) + limits_of(s)->command_time);
+		await(s, AW_FIRST, session_patience(s));
 	else
 		door_leave(s);
 }

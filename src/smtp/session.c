@@ -163,6 +163,15 @@ session_is_busy(const struct session *s)
 	    l->sessions % 100 * l->busy_percent / 100;
 }
 
+usec_t
+session_patience(const struct session *s)
+{
+	const struct limits *l = limits_of(s);
+
+	return now_of(s) + (session_is_busy(s) ? l->busy_command_time :
+	    l->command_time);
+}
+
 enum stage
 session_stage(const struct session *s)
 {
@@ -195,17 +204,10 @@ session_words(const struct session *s, struct reply_words *words,
 	words->ip = (struct str){ ip, ip_print(s->desk.client.ip, ip) };
 }
 
-/* How long a client may take to read what we say. */
-static usec_t
-patience(const struct session *s)
-{
-	return now_of(s) + limits_of(s)->command_time;
-}
-
 WAITS int
 session_put(struct session *s, struct str reply)
 {
-	return stream_put(s->stream, reply, patience(s));
+	return stream_put(s->stream, reply, session_patience(s));
 }
 
 static struct str
@@ -236,7 +238,7 @@ slow_down(struct session *s)
 
 	if (s->errors <= limits_of(s)->free_errors)
 		return 0;
-	rc = stream_flush(s->stream, patience(s));
+	rc = stream_flush(s->stream, session_patience(s));
 	return rc != 0 ? rc : fiber_sleep(now_of(s) +
 	    limits_of(s)->error_delay);
 }
@@ -373,16 +375,6 @@ obey_policy(struct session *s)
 	return session_last_word(s, reply);
 }
 
-/* How long a client may take to say something. */
-static usec_t
-command_deadline(const struct session *s)
-{
-	const struct limits *l = limits_of(s);
-
-	return now_of(s) + (session_is_busy(s) ? l->busy_command_time :
-	    l->command_time);
-}
-
 static WAITS int
 read_line(struct session *s, struct str *line, enum line_end *end)
 {
@@ -391,7 +383,7 @@ read_line(struct session *s, struct str *line, enum line_end *end)
 
 	if (limit < max)
 		max = (size_t)limit - 2;
-	return stream_line(s->stream, max, FLOOD, command_deadline(s), line,
+	return stream_line(s->stream, max, FLOOD, session_patience(s), line,
 	    end);
 }
 
@@ -403,7 +395,7 @@ flush_group(struct session *s)
 
 	if (str_find(more, '\n') < more.len)
 		return 0;
-	return stream_flush(s->stream, patience(s));
+	return stream_flush(s->stream, session_patience(s));
 }
 
 /* A transaction may end in its own time, but not be a way to stay. */
@@ -435,7 +427,7 @@ time_to_go(struct session *s)
 static WAITS int
 read_first(struct session *s, struct str *bytes)
 {
-	usec_t deadline = command_deadline(s);
+	usec_t deadline = session_patience(s);
 	int rc = 0;
 
 	(void)stream_has_bytes(s->stream);

@@ -157,6 +157,10 @@ void session_main(void *arg);
 /* Whether most places are taken: then clients get less time. */
 bool session_is_busy(const struct session *);
 
+/* Until when a client must have said, or read, what is waited for from now
+ * on: sooner while busy. */
+usec_t session_patience(const struct session *);
+
 /* How far it has come, for the log. */
 enum stage session_stage(const struct session *);
 

@@ -404,6 +404,27 @@ test_busy(void **state)
 	}
 }
 
+/* A client that says nothing has less time then. */
+static void
+test_busy_silence(void **state)
+{
+	static const struct lab_conf conf = { "limits { sessions 1 }\n", NULL,
+	    NULL };
+	struct lab lab;
+	int is_busy;
+
+	(void)state;
+	for (is_busy = 0; is_busy < 2; is_busy++) {
+		lab_open(&lab, is_busy ? &conf : NULL);
+		(void)lab_connect(&lab, "192.0.2.1");
+		lab_expect(lab_wait(&lab, 31 * SEC), is_busy ?
+		    "220 *421 4.4.2 *" : "220 *postern\r\n", "30 s");
+		lab_expect(lab_wait(&lab, 270 * SEC), is_busy ? "" :
+		    "421 4.4.2 *", "5 minutes");
+		lab_close(&lab);
+	}
+}
+
 /* A transaction may outlive the connection's time, but not by much. */
 static void
 test_lifetime(void **state)
@@ -533,6 +554,7 @@ main(void)
 		cmocka_unit_test(test_proxy_is_client),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_busy_silence),
 		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_drain),
 		cmocka_unit_test(test_hurry),
