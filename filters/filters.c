@@ -23,6 +23,7 @@ const struct filter *const filters_all[] = {
 	&filter_sender,
 	&filter_rcpt,
 	&filter_headers,
+	&filter_dkim,
 };
 
 size_t

@@ -16,5 +16,6 @@ extern const struct filter filter_tls;
 extern const struct filter filter_sender;
 extern const struct filter filter_rcpt;
 extern const struct filter filter_headers;
+extern const struct filter filter_dkim;
 
 #endif

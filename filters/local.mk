@@ -6,3 +6,9 @@ filters_libfilters_a_SOURCES = filters/check.c filters/client.c \
 	filters/sender.c filters/tls.c
 noinst_HEADERS += filters/check.h filters/filter.h filters/filters.h \
 	filters/generic.h
+
+# DKIM
+filters_libfilters_a_SOURCES += filters/dkim.c filters/dkim_item.c \
+	filters/dkim_key.c filters/dkim_sig.c filters/dkim_tags.c
+noinst_HEADERS += filters/dkim_item.h filters/dkim_key.h filters/dkim_sig.h \
+	filters/dkim_tags.h
