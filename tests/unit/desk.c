@@ -110,7 +110,7 @@ read_records(const char *answer, struct exchange *x, struct wire_record *w)
 	size_t n = 0;
 
 	while (rest.len > 0) {
-		word = str_split(&rest, ' ');
+		word = str_split(&rest, x->type == DNS_TXT ? '\n' : ' ');
 		w[n] = (struct wire_record){ .owner = x->name,
 		    .type = x->type, .record.ttl = 300 };
 		if (x->type == DNS_A || x->type == DNS_AAAA)

@@ -15,7 +15,8 @@
 
 /*
  * One answer of the script. Records stand in one text with spaces between:
- * addresses for A and AAAA, names for PTR, for MX names too ("." is the root).
+ * addresses for A and AAAA, names for PTR, for MX names too ("." is the root);
+ * texts for TXT, with line ends between.
  * Or one word: nxdomain, nodata, servfail, refused, timeout, truncated,
  * garbage. Whatever has no row is nxdomain.
  */

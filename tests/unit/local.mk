@@ -357,3 +357,14 @@ tests_unit_test_tools_dns_LDADD = src/sim/libsim.a $(FLOOR2) $(ALL_LIBS) \
 	$(CMOCKA_LIBS)
 tests_unit_test_tools_dns_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- dkim -------------------------------------------------------------------
+noinst_HEADERS += tests/unit/dkim_keys.h tests/unit/dkim_lab.h
+if CMOCKA
+check_PROGRAMS += tests/unit/test_dkim
+TESTS += tests/unit/test_dkim
+tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c \
+	tests/unit/dkim_lab.c tests/unit/desk.c
+tests_unit_test_dkim_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_dkim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
