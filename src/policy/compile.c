@@ -136,8 +136,11 @@ list_get(struct compiling *c, const struct node *name)
 	if (l != NULL)
 		return l;
 	for (n = c->lists; n != NULL; n = n->next)
-		if (str_eq(n->name, name->text))
-			return list_read(n->stmt, &r);
+		if (str_eq(n->name, name->text)) {
+			l = list_read(n->stmt, &r);
+			n->is_bad = l == NULL;
+			return l;
+		}
 	return list_load(c, name, &r);
 }
 
@@ -247,7 +250,7 @@ lists_find(struct compiling *c)
 	for (i = c->dropped; i != NULL; i = i->next)
 		list_use(c, i, true);
 	for (n = c->lists; n != NULL; n = n->next)
-		if (list_known(c, n->name) == NULL)
+		if (!n->is_bad && list_known(c, n->name) == NULL)
 			(void)list_read(n->stmt, &r);
 }
 

@@ -34,7 +34,7 @@ struct named {
 	unsigned           layer;    /* 0: the policy itself                 */
 	struct members    *members;  /* a table, once read                   */
 	bool               is_open;  /* a let that is being read             */
-	bool               is_bad;   /* and one that has told its error      */
+	bool               is_bad;   /* it has told its error                */
 	struct named      *next;
 };
 

@@ -127,13 +127,26 @@ codes_of(struct compiling *c, struct str name)
 	return NULL;
 }
 
+/* Facts of a list that could not be read: its error has been told. */
+static bool
+is_of_missing_list(struct compiling *c, struct str name)
+{
+	struct str head = str_sub(name, 0, str_find(name, '.'));
+	const struct item *i;
+
+	for (i = c->items; i != NULL; i = i->next)
+		if (i->kind == IT_USE && str_eq(i->name, head))
+			return vocabulary_find(c->env->vocabulary, head) < 0;
+	return false;
+}
+
 static int
 fact_find(struct compiling *c, const struct node *n)
 {
 	int fact = vocabulary_find(c->env->vocabulary, n->text);
 	const char *near, *codes, *remedy;
 
-	if (fact >= 0)
+	if (fact >= 0 || is_of_missing_list(c, n->text))
 		return fact;
 	near = text_did_you_mean(c->arena,
 	    vocabulary_nearest(c->env->vocabulary, n->text));

@@ -28,28 +28,12 @@ parse_end(struct compiling *c, const struct cursor *at)
 	return false;
 }
 
-/* Far more than any sum that means something. */
-#define POINTS_MAX INT64_C(100000)              /* hundredths               */
-
-static bool
-points_read(const struct node *n, int64_t *points)
-{
-	int64_t p;
-
-	if (!node_is_text(n) || str_find(n->text, '%') < n->text.len ||
-	    value_number(n->text, &p) != 0 || p > POINTS_MAX ||
-	    p < -POINTS_MAX)
-		return false;
-	*points = p;
-	return true;
-}
-
 bool
 parse_points(struct compiling *c, struct cursor *at, int64_t *points)
 {
 	const struct node *n = cursor_node(at);
 
-	if (n != NULL && points_read(n, points)) {
+	if (n != NULL && points_read(n->text, points) == 0) {
 		at->at++;
 		return true;
 	}
@@ -143,7 +127,7 @@ compile_codes(struct compiling *c, struct weight *w, const struct node *block)
 		points = 0;
 		if (p == NULL || s->count != 2 ||
 		    (!str_eq(s->nodes[1].text, STR("off")) &&
-		    !points_read(&s->nodes[1], &points))) {
+		    points_read(s->nodes[1].text, &points) != 0)) {
 			compile_error(c, stmt_place(s), "P0135",
 			    "CODE POINTS, or CODE off", p == NULL ?
 			    "list %.*s has no code \"%.*s\"" :

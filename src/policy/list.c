@@ -7,16 +7,13 @@
  *
  * Called by: policy/layer.c for files of lists/ and blocks of a policy, the
  * simulator for blocks of a play; filters/lists.c for what an answer means.
- * Always holds: an answer that no code names is never a listing; codes that
- * share a name share their facts.
+ * Always holds: an answer that no code names is never a listing.
  * Source: language.md 2, RFC 5782 2.1 and 5.
  * KNOWN GAPS: mask, value, when, key and limit are read and checked; a policy
  * that uses a list which needs one of the first three is refused, since
  * nothing acts on them before list health is there.
  */
 #include "policy/list.h"
-
-#include <string.h>
 
 #include "base/error.h"
 #include "base/name.h"
@@ -25,6 +22,19 @@
 #define CODES_MAX  64
 #define ERRORS_MAX 16
 #define WORDS_MAX  16
+#define POINTS_MAX INT64_C(100000)     /* hundredths: beyond any meaning  */
+
+int
+points_read(struct str text, int64_t *hundredths)
+{
+	int64_t n;
+
+	if (str_find(text, '%') < text.len || value_number(text, &n) != 0 ||
+	    n > POINTS_MAX || n < -POINTS_MAX)
+		return -E_INVALID;
+	*hundredths = n;
+	return 0;
+}
 
 const char *
 subject_word(enum subject s)
@@ -166,7 +176,7 @@ read_code(struct draft *d, const struct stmt *s)
 		    "\"%.*s\" cannot name a code", STR_ARG(s->nodes[2].text));
 		return -E_INVALID;
 	}
-	if (value_number(s->nodes[3].text, &c->points) != 0) {
+	if (points_read(s->nodes[3].text, &c->points) != 0) {
 		diag_add(d->r->diag, DG_ERROR, "P0307", s->nodes[3].place,
 		    "like 8, -3 or 0.5", "\"%.*s\" is no number of points",
 		    STR_ARG(s->nodes[3].text));
@@ -401,6 +411,13 @@ check_whole(struct list *l, struct reading *r)
 		    STR_ARG(l->name));
 		return -E_INVALID;
 	}
+	if (l->subjects > l->asks[SUBJECT_CLIENT] && !l->has_domain) {
+		diag_add(r->diag, DG_ERROR, "P0316", l->place,
+		    "add \"domain\", or change it to \"ask client\"",
+		    "list \"%.*s\" holds addresses and is asked about names",
+		    STR_ARG(l->name));
+		return -E_INVALID;
+	}
 	if (l->title.len == 0)
 		l->title = l->name;
 	if (l->op.len == 0)
@@ -427,107 +444,6 @@ list_read(const struct stmt *s, struct reading *r)
 	l->codes = d->codes;
 	l->errors = d->errors;
 	return l;
-}
-
-/* --- facts --------------------------------------------------------------- */
-
-static enum stage
-last_stage(const struct list *l)
-{
-	enum stage last = ST_CONNECT;
-	int k;
-
-	for (k = 0; k < SUBJECT_COUNT; k++)
-		if (l->asks[k] && subject_stage((enum subject)k) > last)
-			last = subject_stage((enum subject)k);
-	return last;
-}
-
-/* Facts being declared; after the first error nothing more is. */
-struct declaring {
-	struct vocabulary *v;
-	struct arena      *arena;
-	struct str        *clash;
-	int                error;
-};
-
-static int
-declare(struct declaring *d, struct str name, enum stage stage,
-    const char *doc)
-{
-	struct fact_decl *f;
-
-	if (d->error == 0 && vocabulary_room(d->v) == 0)
-		d->error = -E_TOOBIG;
-	if (d->error == 0 && vocabulary_find(d->v, name) >= 0) {
-		d->error = -E_INVALID;
-		*d->clash = name;
-	}
-	if (d->error != 0)
-		return -1;
-	f = arena_alloc(d->arena, sizeof *f);
-	f->name = arena_str(d->arena, name).p;
-	f->type = FT_TRUTH;
-	f->stage = stage;
-	f->family = FAM_LISTS;
-	f->doc = doc;
-	return vocabulary_add(d->v, f, 1);
-}
-
-/* The first code of this name, which has the facts; i when it is the first. */
-static size_t
-code_twin(const struct list *l, size_t i)
-{
-	size_t k;
-
-	for (k = 0; k < i; k++)
-		if (str_eq(l->codes[k].name, l->codes[i].name))
-			return k;
-	return i;
-}
-
-static void
-declare_code(struct list *l, size_t i, struct declaring *d)
-{
-	struct list_code *c = &l->codes[i];
-	size_t twin = code_twin(l, i);
-	int k;
-
-	if (twin != i) {
-		c->fact = l->codes[twin].fact;
-		memcpy(c->by_subject, l->codes[twin].by_subject,
-		    sizeof c->by_subject);
-		return;
-	}
-	c->fact = declare(d, arena_printf(d->arena, "%.*s.%.*s",
-	    STR_ARG(l->name), STR_ARG(c->name)), last_stage(l),
-	    "The list named this code for what it was asked about.");
-	for (k = 0; k < SUBJECT_COUNT; k++) {
-		c->by_subject[k] = -1;
-		if (l->subjects < 2 || !l->asks[k])
-			continue;
-		c->by_subject[k] = declare(d, arena_printf(d->arena,
-		    "%.*s.%s.%.*s", STR_ARG(l->name),
-		    subject_word((enum subject)k), STR_ARG(c->name)),
-		    subject_stage((enum subject)k),
-		    "The list named this code for this subject.");
-	}
-}
-
-int
-list_declare(struct list *l, struct vocabulary *v, struct arena *a,
-    struct str *clash)
-{
-	struct declaring d = { v, a, clash, 0 };
-	size_t i;
-
-	l->first = (int)vocabulary_count(v);
-	l->fact = declare(&d, l->name, last_stage(l),
-	    "The list named a code with points other than 0.");
-	for (i = 0; i < l->code_count; i++)
-		declare_code(l, i, &d);
-	l->last = (int)vocabulary_count(v);
-	return d.error;
 }
 
 /* --- answers ------------------------------------------------------------- */

@@ -59,6 +59,10 @@ struct list {
 	struct place  place;
 };
 
+/* Points as a text has them: at most 1000 either way, at most two digits
+ * behind the point. Returns 0, -E_INVALID. */
+int points_read(struct str, int64_t *hundredths);
+
 /* Reads one `list` statement. NULL after an error, which is in diag. */
 struct list *list_read(const struct stmt *, struct reading *);
 

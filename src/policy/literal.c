@@ -64,12 +64,43 @@ literal_glob(const struct fact_decl *d, struct str text, struct str *glob)
 	return text.len > 0 ? 0 : -E_INVALID;
 }
 
+/* A number; sizes may be written as such. */
+static int
+literal_number(const struct fact_decl *d, struct str text, int64_t *n)
+{
+	uint64_t bytes;
+
+	if (value_number(text, n) == 0)
+		return 0;
+	if (d->unit == NULL || !str_eq(str_of(d->unit), STR("bytes")) ||
+	    value_size(text, UINT64_C(1) << 40, &bytes) != 0)
+		return -E_INVALID;
+	*n = (int64_t)bytes * 100;
+	return 0;
+}
+
+/* "helo.name = client.name" would compare with these eleven letters. */
+static bool
+literal_is_fact(struct compiling *c, const struct node *n,
+    const struct fact_decl *d)
+{
+	if (n->kind != ND_WORD ||
+	    vocabulary_find(c->env->vocabulary, n->text) < 0)
+		return false;
+	compile_error(c, n->place, "P0116", "in quotes it would be a text",
+	    "%s can be compared with values, not with the fact %.*s", d->name,
+	    STR_ARG(n->text));
+	return true;
+}
+
 int
 literal_read(struct compiling *c, const struct node *n,
     const struct fact_decl *d, enum test_op op, struct literal *l)
 {
 	int rc = 0;
 
+	if (d->type != FT_WORD && literal_is_fact(c, n, d))
+		return -E_INVALID;
 	if (!node_is_text(n))
 		rc = -E_INVALID;
 	else if (op == OP_LIKE)
@@ -79,7 +110,7 @@ literal_read(struct compiling *c, const struct node *n,
 	else if (d->type == FT_MAIL)
 		rc = mail_read(c->arena, n->text, &l->text);
 	else if (d->type == FT_NUMBER)
-		rc = value_number(n->text, &l->number);
+		rc = literal_number(d, n->text, &l->number);
 	else if (d->type == FT_ADDRESS)
 		rc = net_parse(n->text, &l->net);
 	else if (d->type == FT_WORD)

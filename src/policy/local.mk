@@ -11,6 +11,7 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/layer.c \
 	src/policy/lines.c src/policy/lines.h \
 	src/policy/list.c src/policy/list.h \
+	src/policy/list_facts.c \
 	src/policy/literal.c \
 	src/policy/members.c \
 	src/policy/policy.h \

@@ -67,6 +67,8 @@ static const struct {
 	{ "P0116", "score 1 a if client.name like \"*.\xc3\xb6.test\"\n" },
 	{ "P0116", "score 1 a if client.name like \"\"\n" },
 	{ "P0116", "score 1 a if mail.address = a.test\n" },
+	{ "P0116", "score 1 a if client.name = mail.address\n" },
+	{ "P0116", "score 1 a if counted > 2k\n" },
 	{ "P0117", "score -1 a if not unknown(early)\n" },
 	{ "P0117", "at rcpt a if not (early or ignorant) junk\n" },
 	{ "P0117", "let u = unknown(early)\nat rcpt a if not u junk\n" },
@@ -87,6 +89,7 @@ static const struct {
 	{ "P0125", "table t1 nets { 192.0.2.0/24 { x } }\n" },
 	{ "P0126", "table unused nets file \"none\"\n" },
 	{ "P0127", "use none\n" },
+	{ "P0127", "use none\nscore 1 a if none.x\n" },
 	{ "P0130", "base none\n" },
 	{ "P0132", "score 1 a if early generic\n" },
 	{ "P0132", LIST "use la twice\n" },
@@ -139,6 +142,10 @@ static const struct {
 	{ "P0201", "score 1 a if unknown(early)\n" },
 	{ "P0201", "at rcpt a if unknown(early) refuse 550 5.7.1 \"no\"\n" },
 	{ "P0201", "at rcpt a if ignorant pass\n" },
+	{ "P0307", "list la \"la.test\" ip4 { code 127.0.0.2 x 1001 }\n"
+	    "use la\n" },
+	{ "P0316", "list la \"la.test\" ip4 { ask client helo\n"
+	    "code 127.0.0.2 x 1 }\n" },
 	{ "P0301", "list unused \"la.test\" ip4 { wood }\n" },
 	{ "P0317", "list early \"la.test\" ip4 { code 127.0.0.2 x 6 }\n"
 	    "use early\n" },
