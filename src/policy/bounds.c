@@ -117,9 +117,12 @@ code_eval(const struct weight *w, size_t code, const struct facts *f,
 	struct cond named = { .kind = CD_TEST,
 		.test = { .fact = w->list->codes[code].fact,
 			.op = OP_TRUTH } };
-	struct cond both = { .kind = CD_AND, .a = &named, .b = w->cond };
+	struct cond both;
 
-	return cond_eval(w->cond == NULL ? &named : &both, &v);
+	if (w->cond == NULL)
+		return cond_eval(&named, &v);
+	both = (struct cond){ .kind = CD_AND, .a = &named, .b = w->cond };
+	return cond_eval(&both, &v);
 }
 
 static struct interval

@@ -92,7 +92,7 @@ name_is_free(const struct node *n)
 static const struct cond *parse_or(struct parse *);
 
 static const struct cond *
-cond_two(struct compiling *c, int kind, const struct cond *a,
+cond_two(struct compiling *c, enum cond_kind kind, const struct cond *a,
     const struct cond *b)
 {
 	struct cond *d = arena_alloc(c->arena, sizeof *d);
@@ -230,7 +230,8 @@ parse_table(struct parse *p, const struct node *n, const struct fact_decl *d,
 		return -E_INVALID;
 	if (kind_fits(t->members->kind, d->type))
 		return 0;
-	compile_error(p->c, n->place, "P0118", NULL,
+	compile_error(p->c, n->place, "P0118", "nets hold IP addresses, "
+	    "domains and names hold names, addresses hold mail addresses",
 	    "table \"%.*s\" holds other things than %s is",
 	    STR_ARG(t->members->name), d->name);
 	return -E_INVALID;

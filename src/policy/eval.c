@@ -266,13 +266,13 @@ kleene_not(struct kleene a)
 /* What follows cannot change an `and` that is surely false, nor an `or` that
  * is surely true, whatever comes. */
 static bool
-is_decided(int kind, struct range r)
+is_decided(enum cond_kind kind, struct range r)
 {
 	return kind == CD_AND ? r.max.hi == K_FALSE : r.min.lo == K_TRUE;
 }
 
 static struct range
-combine(int kind, struct range a, struct range b)
+combine(enum cond_kind kind, struct range a, struct range b)
 {
 	if (kind == CD_AND)
 		return (struct range){ kleene_and(a.min, b.min),

@@ -476,14 +476,16 @@ is_path(struct str name)
 	    str_ends_case(name, STR(".policy"));
 }
 
-/* Where a policy of this name is; empty when nowhere. */
+/* Where a policy of this name is; empty when nowhere. A path is relative to
+ * the text that names it. */
 static struct str
-layer_path(struct compiling *c, struct str name)
+layer_path(struct compiling *c, struct str name, const struct source *by)
 {
 	struct str path, text;
 
 	if (is_path(name))
-		return name;
+		return by == NULL ? name :
+		    source_beside(c->arena, by->name, name);
 	if (file_find(c, arena_printf(c->arena, "%.*s.policy", STR_ARG(name)),
 	    &path, &text, NULL) == -E_NOTFOUND)
 		return (struct str){ 0 };
@@ -495,7 +497,7 @@ layer_load(struct compiling *c, struct str name, struct place place,
     unsigned number)
 {
 	struct layer *l = arena_alloc(c->arena, sizeof *l);
-	struct str path = layer_path(c, name);
+	struct str path = layer_path(c, name, place.source);
 	unsigned before = diag_count(c->diag, DG_ERROR);
 	const struct stmt *first, *s;
 
@@ -503,7 +505,9 @@ layer_load(struct compiling *c, struct str name, struct place place,
 	l->number = number;
 	l->tail = &l->own;
 	if (path.len == 0 || number == LAYERS_MAX) {
-		compile_error(c, place, "P0130", NULL, number == LAYERS_MAX ?
+		compile_error(c, place, "P0130", "NAME is NAME.policy in the "
+		    "policy folder, or shipped: default strict observe",
+		    number == LAYERS_MAX ?
 		    "policy \"%.*s\" is more than 8 layers down: is it its "
 		    "own base?" : "no policy \"%.*s\"", STR_ARG(name));
 		c->is_broken = true;

@@ -49,8 +49,12 @@ struct test {
 	const struct members *members;   /* OP_IN @table                     */
 };
 
+enum cond_kind { CD_TEST, CD_AND, CD_OR, CD_NOT };
+
+/* An `and` or `or` of several leans to the right: a is one of them, b the
+ * rest. */
 struct cond {
-	enum { CD_TEST, CD_AND, CD_OR, CD_NOT } kind;
+	enum cond_kind     kind;
 	struct test        test;
 	const struct cond *a, *b;
 };

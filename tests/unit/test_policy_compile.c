@@ -315,6 +315,11 @@ test_files(void **unused)
 	    NULL));
 	check_finding(&w, "P0102", "t.policy:3");
 	world_open(&w);
+	assert_non_null(world_policy(&w, "policy t\nbase b\n",
+	    "rules/b.policy", "policy b\nbase ./c.policy\n",
+	    "rules/c.policy", "policy c\n", NULL));
+	world_close(&w);
+	world_open(&w);
 	assert_null(world_policy(&w, "policy t\n" LIST "use la\n",
 	    "rules/lists/dead", "dead \"test\" 2020-01-01 \"gone\"\n", NULL));
 	check_finding(&w, "P0129", "t.policy:3");
