@@ -126,6 +126,7 @@ open_world(struct gate *g, struct sink *sink, struct fault *fault)
 		rc = mailroom_open(conf, &g->world, g->arena, &g->world.store,
 		    fault);
 	g->bodies.max = (size_t)conf->limits.messages_memory;
+	g->bodies.each = (size_t)conf->limits.message_memory;
 	g->bodies.spool = mailroom_spool(conf);
 	return rc;
 }

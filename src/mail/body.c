@@ -207,12 +207,13 @@ static int
 make_room(struct body *b, size_t n)
 {
 	struct body_pool *pool = b->pool;
+	size_t each = pool->each > 0 ? pool->each : BODY_MEMORY;
 	bool pool_is_full;
 
 	if (b->is_on_disk)
 		return 0;
 	pool_is_full = n > pool->max || pool->held > pool->max - n;
-	if (pool->spool >= 0 && (pool_is_full || b->size + n > BODY_MEMORY))
+	if (pool->spool >= 0 && (pool_is_full || b->size + n > each))
 		return move_to_disk(b);
 	if (pool_is_full)
 		return -E_FULL;

@@ -22,6 +22,7 @@ struct body;
  * moves to the spool; without a spool that is -E_FULL. */
 struct body_pool {
 	size_t max;           /* bytes; 64 MiB                              */
+	size_t each;          /* of one of them; 0: BODY_MEMORY             */
 	size_t held;
 	int    spool;         /* folder for bodies on disk; -1: memory only */
 };

@@ -78,7 +78,7 @@ has_end(struct str s, struct scan *scan, size_t *size)
 
 /* Reads blocks into b until the header's end is among them. */
 static int
-load(const struct body *body, struct buf *b, size_t *size)
+load(const struct body *body, uint64_t total, struct buf *b, size_t *size)
 {
 	struct scan scan = { 0, 0 };
 	ssize_t n;
@@ -94,14 +94,14 @@ load(const struct body *body, struct buf *b, size_t *size)
 		b->len += (size_t)n;
 		if (has_end(buf_str(b), &scan, size))
 			break;
-		if (b->len > HEADER_TOTAL)
+		if (b->len > total)
 			return -E_TOOBIG;
 		if (n == 0) {
 			*size = b->len;
 			break;
 		}
 	}
-	return *size <= HEADER_TOTAL ? 0 : -E_TOOBIG;
+	return *size <= total ? 0 : -E_TOOBIG;
 }
 
 /* The first line of s and the lines that continue it. */
@@ -159,7 +159,7 @@ count_fields(struct str s)
 }
 
 static void
-split_all(struct str s, struct header *h)
+split_all(struct str s, uint64_t long_from, struct header *h)
 {
 	struct field *f;
 	uint64_t at = 0;
@@ -167,7 +167,7 @@ split_all(struct str s, struct header *h)
 	for (f = h->fields; s.len > 0; f++) {
 		f->raw = str_sub(s, 0, field_end(s));
 		f->at = at;
-		f->is_long = f->raw.len > HEADER_FIELD;
+		f->is_long = f->raw.len > long_from;
 		split_field(f);
 		if (f->name.len == 0)
 			h->has_odd = true;
@@ -191,20 +191,21 @@ fields_of(struct str s)
 }
 
 int
-header_read(const struct body *body, struct arena *a, struct header *out)
+header_read_within(const struct body *body,
+    const struct header_limits *limits, struct arena *a, struct header *out)
 {
-	struct buf b = BUF_INIT(HEADER_TOTAL + 2 * BLOCK);
+	struct buf b = BUF_INIT((size_t)limits->total + 2 * BLOCK);
 	struct header h = { .has_odd = false };
 	struct str fields;
 	size_t size = 0;
 	int rc;
 
-	rc = load(body, &b, &size);
+	rc = load(body, limits->total, &b, &size);
 	if (rc != 0)
 		goto out;
 	fields = fields_of(str_sub(buf_str(&b), 0, size));
 	h.count = count_fields(fields);
-	if (h.count > HEADER_COUNT) {
+	if (h.count > limits->count) {
 		rc = -E_TOOBIG;
 		goto out;
 	}
@@ -212,11 +213,20 @@ header_read(const struct body *body, struct arena *a, struct header *out)
 	h.size = size;
 	h.has_nul = str_find(fields, '\0') < fields.len;
 	h.fields = arena_array(a, h.count, sizeof *h.fields);
-	split_all(fields, &h);
+	split_all(fields, limits->field, &h);
 	*out = h;
 out:
 	buf_free(&b);
 	return rc;
+}
+
+int
+header_read(const struct body *body, struct arena *a, struct header *out)
+{
+	const struct header_limits usual = { HEADER_TOTAL, HEADER_FIELD,
+		HEADER_COUNT };
+
+	return header_read_within(body, &usual, a, out);
 }
 
 const struct field *

@@ -385,6 +385,7 @@ run_open(struct run *r, struct play *p)
 	r->world->store = sim_store(p->domains, p->domain_count, p->arena);
 	r->bodies = (struct body_pool){
 		.max = (size_t)p->settings->limits.messages_memory,
+		.each = (size_t)p->settings->limits.message_memory,
 		.spool = -1,
 	};
 	r->last_stray = &r->strays;

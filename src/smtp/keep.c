@@ -50,10 +50,14 @@ static enum reply_id
 read_header(struct session *s)
 {
 	struct transaction *tx = s->tx;
+	const struct limits *l = limits_of(s);
+	const struct header_limits header = { l->header, l->header_field,
+		l->header_fields };
 	int rc = body_seal(tx->body);
 
 	if (rc == 0)
-		rc = header_read(tx->body, tx->arena, &tx->header);
+		rc = header_read_within(tx->body, &header, tx->arena,
+		    &tx->header);
 	if (rc == -E_TOOBIG)
 		return RP_HEADER;
 	if (rc != 0) {

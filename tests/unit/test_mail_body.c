@@ -135,6 +135,23 @@ bytes_come_back(void **state)
 	}
 }
 
+/* A limit of one body that is not the usual one. */
+static void
+each_has_its_share(void **state)
+{
+	struct fixture *f = *state;
+	struct body_pool pool = { .max = 64 * MIB, .each = 2 * MIB,
+		.spool = f->spool };
+	struct body *b;
+
+	assert_int_equal(body_new(&pool, &b), 0);
+	fill(f, b, 2 * MIB, 65536);
+	assert_int_equal(pool.held, 2 * MIB);
+	assert_int_equal(body_append(b, "x", 1), 0);
+	assert_int_equal(pool.held, 0);
+	body_free(&b);
+}
+
 static void
 sealed_memory_cannot_change(void **state)
 {
@@ -342,6 +359,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_come_back),
+		cmocka_unit_test(each_has_its_share),
 		cmocka_unit_test(sealed_memory_cannot_change),
 		cmocka_unit_test(disk_has_no_name),
 		cmocka_unit_test(many_bodies_share_a_budget),
