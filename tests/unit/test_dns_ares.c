@@ -60,7 +60,7 @@ struct lab {
 	struct arena    *arena;
 	struct upstream *upstream;
 	struct server    servers[3];
-	struct timer     guard;
+	struct timer     guard, nap;
 	unsigned         open;          /* probes without an answer         */
 };
 
@@ -605,6 +605,28 @@ nobody_there(void **state)
 	free(p);
 }
 
+static void
+on_nap(struct timer *t)
+{
+	loop_stop(CONTAINER(t, struct lab, nap)->loop);
+}
+
+/* With nothing on its way nothing ticks: an idle process sleeps. */
+static void
+it_sleeps_when_idle(void **state)
+{
+	struct lab *lab = *state;
+	struct probe *p = calloc(1, sizeof *p);
+
+	lab_upstream(lab, 1);
+	assert_int_equal(lab_ask(lab, p, "a.test", DNS_A), 0);
+	lab->nap.fire = on_nap;
+	timer_set(lab->world.fibers, &lab->nap, clock_now() + 120 * MSEC);
+	loop_run(lab->loop);
+	assert_true(fibers_next(lab->world.fibers) == USEC_NEVER);
+	free(p);
+}
+
 /* catalogue 101: the resolver restarts */
 static void
 a_server_comes_back(void **state)
@@ -886,6 +908,7 @@ main(void)
 		WITH_LAB(silence_takes_its_tries),
 		WITH_LAB(servers_without_edns),
 		WITH_LAB(nobody_there),
+		WITH_LAB(it_sleeps_when_idle),
 		WITH_LAB(a_server_comes_back),
 		WITH_LAB(the_second_server_is_asked),
 		WITH_LAB(the_third_server_is_asked),
