@@ -26,6 +26,8 @@ compiling_of(struct reader *r)
 	return CONTAINER(r, struct compiling, reader);
 }
 
+/* Every text that makes the policy goes into its hash: tables and lists are
+ * as much a part of a decision as its lines. */
 static int
 counting_read(struct reader *r, struct str path, struct arena *a,
     struct str *text, struct fault *f)
@@ -65,6 +67,7 @@ file_find(struct compiling *c, struct str name, struct str *path,
 
 /* --- lists ---------------------------------------------------------------- */
 
+/* A list that is declared already; NULL: not yet, or it has errors. */
 static struct list *
 list_known(struct compiling *c, struct str name)
 {
@@ -181,6 +184,8 @@ list_may_be_used(struct compiling *c, const struct list *l,
 	return false;
 }
 
+/* Names of facts come from texts here, so that a clash is an error of the
+ * text, where a filter's would be ours. */
 static void
 list_add(struct compiling *c, struct list *l, const struct node *name)
 {
@@ -312,6 +317,8 @@ early_find(struct compiling *c)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/* After an error everything else is read all the same, so that all errors
+ * come in one run; only a layer that is not there ends it. */
 int
 policy_compile(const struct policy_env *env, struct str name,
     struct arena *a, struct diagnostics *d, const struct policy **out)

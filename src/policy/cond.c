@@ -21,12 +21,14 @@
 #define TESTS_MAX 1000 /* of one condition: lets of lets could double at each
                           step                                              */
 
+/* One reading of a condition. A let that is met gets one of its own, which
+ * shares `reads`: what it reads, the line reads. */
 struct parse {
 	struct compiling *c;
 	struct cursor    *at;
 	struct reads     *reads;
 	unsigned          depth;
-	bool              under_not;
+	bool              under_not;    /* however often: `not not` too       */
 };
 
 bool
@@ -50,6 +52,7 @@ cursor_is(const struct cursor *cu, const char *word)
 	    str_eq(n->text, str_of(word));
 }
 
+/* Takes the word when it stands here. */
 bool
 cursor_take(struct cursor *cu, const char *word)
 {
@@ -140,6 +143,8 @@ is_of_missing_list(struct compiling *c, struct str name)
 	return false;
 }
 
+/* The number of a fact, or -1 after an error that offers what may have been
+ * meant: the nearest name, and all codes when it begins like a list. */
 static int
 fact_find(struct compiling *c, const struct node *n)
 {
@@ -158,6 +163,9 @@ fact_find(struct compiling *c, const struct node *n)
 	return -1;
 }
 
+/* Notes what a test reads, for the rules that only the whole line can check
+ * (stage, mildness). That ignorance may not stand under `not` is told here,
+ * where its place is known. */
 static bool
 reads_note(struct parse *p, const struct node *n, int fact, bool is_unknown)
 {
@@ -179,6 +187,9 @@ reads_note(struct parse *p, const struct node *n, int fact, bool is_unknown)
 
 /* --- values ----------------------------------------------------------------*/
 
+/* An equality of truths would be a second way to write one thing; an order
+ * of names or addresses means nothing; of a set, `!=` could mean "not any" or
+ * "any not". */
 static bool
 op_fits(enum fact_type type, enum test_op op)
 {
@@ -206,6 +217,8 @@ op_fits(enum fact_type type, enum test_op op)
 	return true;
 }
 
+/* A table of domains may be asked about a text too: helo.name is one, since
+ * strangers write it. */
 static bool
 kind_fits(enum group_kind kind, enum fact_type type)
 {
@@ -339,6 +352,8 @@ parse_more(struct parse *p, struct place place)
 	return false;
 }
 
+/* FACT, and what it is tested for. For an exception from.domain means each
+ * author: one whom nobody vouches for must not ride along. */
 static const struct cond *
 parse_fact(struct parse *p, const struct node *n)
 {
@@ -366,6 +381,7 @@ parse_fact(struct parse *p, const struct node *n)
 
 /* --- tests ---------------------------------------------------------------- */
 
+/* The depth bounds the stack, here and in eval.c. */
 static bool
 parse_deeper(struct parse *p, struct place place)
 {
@@ -390,6 +406,7 @@ parse_close(struct parse *p)
 	return false;
 }
 
+/* unknown(FACT). A let has no status, so only a fact may stand there. */
 static const struct cond *
 parse_unknown(struct parse *p)
 {
@@ -450,6 +467,8 @@ let_find(struct compiling *c, struct str name)
 	return NULL;
 }
 
+/* A let is looked for first: it cannot have the name of a fact. A fact
+ * "unknown" could not be told from the function, so "(" decides. */
 static const struct cond *
 parse_primary(struct parse *p)
 {
@@ -495,6 +514,7 @@ parse_not(struct parse *p)
 	return cd == NULL ? NULL : cond_two(p->c, CD_NOT, cd, NULL);
 }
 
+/* Chains lean to the right, so that eval.c can walk them in a loop. */
 static const struct cond *
 parse_and(struct parse *p)
 {

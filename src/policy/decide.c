@@ -37,6 +37,7 @@ static const struct deed {
 	{ "greylist", ACT_GREYLIST, 0, 0, true, false, true },
 };
 
+/* The action, or NULL after an error. */
 static const struct deed *
 parse_deed(struct compiling *c, struct cursor *at)
 {
@@ -108,6 +109,8 @@ reply_names_check(struct compiling *c, const struct node *n, enum stage stage)
 		    "text" : "a \"{\" in this text is never closed");
 }
 
+/* Replies are ASCII (RFC 5321 4.2); what a stranger wrote is escaped when it
+ * is filled in, what the postmaster wrote must be right as it stands. */
 static bool
 text_is_plain(struct str s)
 {
@@ -160,6 +163,7 @@ parse_reply(struct compiling *c, struct cursor *at, const struct deed *deed,
 	reply_names_check(c, n, r->stage);
 }
 
+/* The earliest moment at which the line may be read. */
 static bool
 parse_stage(struct compiling *c, struct cursor *at, enum stage *stage)
 {

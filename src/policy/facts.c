@@ -62,6 +62,7 @@ why_word(enum why why)
 	return words[why];
 }
 
+/* What no row names is our own trouble, and is shown as such. */
 enum why
 why_of_error(int error)
 {
@@ -88,6 +89,7 @@ vocabulary_new(struct arena *a)
 	return v;
 }
 
+/* Room doubles; facts are numbered once and stay where they are. */
 static void
 vocabulary_grow(struct vocabulary *v, size_t need)
 {
@@ -149,6 +151,7 @@ vocabulary_find(const struct vocabulary *v, struct str name)
 	return -1;
 }
 
+/* Only for a person who mistyped: an arena of its own costs nothing then. */
 const char *
 vocabulary_nearest(const struct vocabulary *v, struct str name)
 {

@@ -18,6 +18,7 @@
 
 /* --- the verdict ---------------------------------------------------------- */
 
+/* The reply is expanded at once: the facts may be gone when it is sent. */
 static void
 verdict_by_rule(struct verdict *v, const struct rule *r, const struct walk *w,
     struct arena *a)
@@ -105,6 +106,7 @@ verdict_bound(struct verdict *v, const struct walk *w, struct arena *a)
 
 /* --- parts and reasons ---------------------------------------------------- */
 
+/* The parts of the sum being put together, for explain and the reasons. */
 struct parts {
 	struct part *part;
 	size_t       count;
@@ -165,6 +167,7 @@ parts_list(struct parts *ps, const struct weight *w, const struct walk *wk,
 	return best->points;
 }
 
+/* What one line counts; what counts nothing leaves no part. */
 static int64_t
 parts_weight(struct parts *ps, const struct weight *w, const struct walk *wk,
     struct arena *a)
@@ -180,6 +183,7 @@ parts_weight(struct parts *ps, const struct weight *w, const struct walk *wk,
 	return w->points;
 }
 
+/* What the cap took or the floor added is a part too: so they add up. */
 static void
 parts_clamp(struct parts *ps, const struct group *g, int64_t sum,
     struct arena *a)
@@ -218,6 +222,7 @@ parts_judge(const struct walk *w, struct arena *a, struct verdict *v)
 	v->part_count = ps.count;
 }
 
+/* The first of equal ones stays: declared order, never that of arrival. */
 static void
 reasons_judge(struct verdict *v)
 {
@@ -244,6 +249,7 @@ reasons_judge(struct verdict *v)
 
 /* --- judging -------------------------------------------------------------- */
 
+/* Before RCPT only a drop acts, so the sums cannot decide. */
 static void
 judge_early(struct walk *w, struct arena *a, struct verdict *v)
 {

@@ -19,6 +19,8 @@
 
 #define LAYERS_MAX 8
 
+/* One text while it is read. Its base is read where `base` stands, which may
+ * be above or below its own lines: nothing is merged before its end. */
 struct layer {
 	struct compiling *c;
 	unsigned          number;    /* 0: the policy itself                 */
@@ -123,6 +125,8 @@ read_trust(struct layer *l, const struct stmt *s)
 	item_add(l, IT_TRUST, s, 1, NULL);
 }
 
+/* The group is an item of its own, in front of its lines: so it can be found,
+ * replaced and switched off by name. */
 static void
 read_group(struct layer *l, const struct stmt *s)
 {
@@ -218,6 +222,8 @@ read_off(struct layer *l, const struct stmt *s)
 	l->offs[l->off_count++] = s;
 }
 
+/* A limit is one value, replaced whole; the topmost layer that names it
+ * counts, whichever is read first. */
 static void
 limit_add(struct layer *l, enum limit_kind k, const struct stmt *s)
 {
@@ -258,6 +264,8 @@ read_mode(struct layer *l, const struct stmt *s)
 	    "observe", "there is no such mode");
 }
 
+/* Words of the language that no issue has asked for yet are reserved: a text
+ * that uses them must not be read as if they did something. */
 static void
 read_later(struct layer *l, const struct stmt *s)
 {
@@ -326,6 +334,7 @@ read_word(struct layer *l, const struct stmt *s)
 
 /* --- merging -------------------------------------------------------------- */
 
+/* A group goes with all its lines. */
 static bool
 item_is_off(const struct item *i, struct str name)
 {
@@ -333,6 +342,8 @@ item_is_off(const struct item *i, struct str name)
 	    (i->group != NULL && str_eq(i->group->name, name));
 }
 
+/* Acts on the base alone: a name switched off may be defined anew here. Lists
+ * are kept aside, since lines of the base may read their facts. */
 static void
 off_apply(struct layer *l, const struct stmt *off)
 {
@@ -469,6 +480,7 @@ layer_merge(struct layer *l)
 
 /* --- files ---------------------------------------------------------------- */
 
+/* A name is looked for in the folders, a path is taken as it is. */
 static bool
 is_path(struct str name)
 {

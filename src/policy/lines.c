@@ -16,6 +16,7 @@
 
 /* --- points --------------------------------------------------------------- */
 
+/* A word that nobody read was meant to do something. */
 bool
 parse_end(struct compiling *c, const struct cursor *at)
 {
@@ -28,6 +29,7 @@ parse_end(struct compiling *c, const struct cursor *at)
 	return false;
 }
 
+/* POINTS, told apart: missing, or not to be read as points. */
 bool
 parse_points(struct compiling *c, struct cursor *at, int64_t *points)
 {
@@ -57,6 +59,7 @@ parse_if(struct compiling *c, struct cursor *at, struct reads *reads)
 	return NULL;
 }
 
+/* A missing answer may never hurt: what rests on not knowing is mild. */
 void
 ignorance_check(struct compiling *c, struct place place,
     const struct reads *reads, bool is_mild)
@@ -67,6 +70,8 @@ ignorance_check(struct compiling *c, struct place place,
 		    "knowing can only be mild");
 }
 
+/* Room was made in items_room. Lines of one group follow one another, which
+ * the sum relies on: it clamps where the group changes. */
 static struct weight *
 weight_add(struct policy *p, const struct item *it)
 {
@@ -104,6 +109,8 @@ compile_score(struct compiling *c, const struct item *it)
 
 /* --- use ------------------------------------------------------------------ */
 
+/* The next code of this name, of which a list may have several: they are
+ * one to a policy. */
 static int64_t *
 codes_named(const struct weight *w, struct str name, size_t *at)
 {
@@ -192,6 +199,8 @@ compile_use_chain(struct compiling *c, struct weight *w,
 		;
 }
 
+/* A use begins with the points that the list suggests. What the policy makes
+ * of them decides too which answers make the list's own truth. */
 static void
 compile_use(struct compiling *c, const struct item *it)
 {
@@ -249,6 +258,8 @@ compile_group(struct compiling *c, struct item *it)
 
 /* --- exceptions ----------------------------------------------------------- */
 
+/* skip all, or skip FAMILY {FAMILY}. `all` is without scan: no exception lets
+ * malware in by the way, it must be named. 0 after an error. */
 static unsigned
 parse_families(struct compiling *c, struct cursor *at)
 {
@@ -331,6 +342,7 @@ compile_trust(struct compiling *c, const struct item *it)
 
 /* --- all of it ------------------------------------------------------------ */
 
+/* Arrays of the right size: they are read far more often than made. */
 static void
 items_room(struct compiling *c)
 {
@@ -347,6 +359,7 @@ items_room(struct compiling *c)
 	    sizeof *c->policy->weights);
 }
 
+/* Groups first, since their lines point to them. */
 void
 lines_compile(struct compiling *c)
 {

@@ -83,6 +83,7 @@ read_operator(struct draft *d, const struct stmt *s)
 	return 0;
 }
 
+/* The page for whoever is listed; what is filled in is known by then. */
 static int
 read_see(struct draft *d, const struct stmt *s)
 {
@@ -101,6 +102,7 @@ read_see(struct draft *d, const struct stmt *s)
 	return 0;
 }
 
+/* Several `ask` add up. */
 static int
 read_ask(struct draft *d, const struct stmt *s)
 {
@@ -136,6 +138,7 @@ code_room(struct draft *d, const struct stmt *s)
 	return -E_TOOBIG;
 }
 
+/* Names become parts of facts, "zen.xbl": no dot, lower case. */
 static bool
 name_is_word(struct str s)
 {
@@ -216,6 +219,7 @@ read_needs(struct draft *d, const struct stmt *s)
 	return 0;
 }
 
+/* For people and for lint; only its form matters here. */
 static int
 read_checked(struct draft *d, const struct stmt *s)
 {
@@ -260,6 +264,7 @@ read_limit(struct draft *d, const struct stmt *s)
 	return -E_INVALID;
 }
 
+/* What is kept in the text and acts from list health on. */
 static int
 read_only(struct draft *d, const struct stmt *s)
 {
@@ -390,6 +395,8 @@ read_head(struct list *l, const struct stmt *s, struct reading *r)
 	return 0;
 }
 
+/* What no single word can tell: a list that could never name anybody, or that
+ * is asked about what it does not hold. Then the defaults. */
 static int
 check_whole(struct list *l, struct reading *r)
 {

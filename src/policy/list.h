@@ -45,7 +45,7 @@ struct list {
 	struct str    op;          /* operator; default: name               */
 	struct str    see;         /* "https://...{ip}"                     */
 	struct str    needs;       /* a word of its block that nothing acts on
-	                              yet ("mask"): it cannot be used; else "" */
+	                              yet ("mask"), so no use; else ""      */
 	struct list_code *codes;   /* in declared order; several may share a
 	                              name: then they share the facts       */
 	size_t        code_count;

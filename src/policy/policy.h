@@ -130,7 +130,7 @@ enum copy_fate { COPY_INBOX, COPY_JUNK, COPY_HOLD, COPY_TRAP };
 struct fate {
 	enum action    action;    /* ACT_DEFER, ACT_REFUSE: no copy at all;
 	                             else the mildest of the copies         */
-	size_t         decided_by;/* index of the verdict that gives the reply */
+	size_t         decided_by;/* index of the verdict that replies       */
 	enum copy_fate *copies;   /* per verdict                            */
 	bool           *kept;     /* refused but kept in Junk               */
 };
