@@ -163,6 +163,13 @@ session_is_busy(const struct session *s)
 	    l->sessions % 100 * l->busy_percent / 100;
 }
 
+bool
+session_is_spent(const struct session *s)
+{
+	return s->desk.budget.left <
+	    s->server->settings->resolver.questions / 4;
+}
+
 usec_t
 session_patience(const struct session *s)
 {

@@ -161,6 +161,10 @@ bool session_is_busy(const struct session *);
  * on: sooner while busy. */
 usec_t session_patience(const struct session *);
 
+/* Whether so many of its questions are spent that another name or sender
+ * might not be looked at. The first ones always may. */
+bool session_is_spent(const struct session *);
+
 /* How far it has come, for the log. */
 enum stage session_stage(const struct session *);
 

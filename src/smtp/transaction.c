@@ -84,6 +84,9 @@ transaction_begin(struct session *s, struct str rest)
 
 	if (s->messages >= limits_of(s)->messages)
 		return session_drop(s, RP_MESSAGES, "messages");
+	/* Better none than one that nothing could be found out about. */
+	if (s->transactions > 0 && session_is_spent(s))
+		return session_drop(s, RP_MESSAGES, "questions");
 	arena = arena_new(TX_ROOM);
 	rp = command_mail(rest, arena, &args);
 	if (rp != RP_NONE) {

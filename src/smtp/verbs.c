@@ -74,6 +74,9 @@ hello(struct session *s, struct str rest, bool is_esmtp)
 	if (rp != RP_NONE)
 		return session_fail(s, rp, is_esmtp ? STR("EHLO name") :
 		    STR("HELO name"));
+	if (s->helo_arena != NULL && !str_eq(helo, s->desk.helo) &&
+	    session_is_spent(s))
+		return session_drop(s, RP_MESSAGES, "questions");
 	transaction_end(s);
 	set_helo(s, helo);
 	s->is_esmtp = is_esmtp;

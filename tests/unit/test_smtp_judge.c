@@ -394,6 +394,62 @@ test_messages(void **state)
 	lab_close(&lab);
 }
 
+/* Who spends the questions of his session gets no message in unlooked at:
+ * he may come again. */
+static void
+test_questions(void **state)
+{
+	static const struct lab_conf conf = {
+		"resolver 127.0.0.1:53 { questions 12 }\n",
+		"at rcpt nobody if not helo.resolves and mail.exists = missing "
+		"defer 451 4.7.1 \"who are you\"\n", NULL };
+	struct lab lab;
+	struct str got = { 0 };
+	char line[64];
+	int i;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	for (i = 0; i < 15 && !str_starts(got, STR("421")); i++) {
+		(void)snprintf(line, sizeof line, "EHLO h%d.test\r\n", i);
+		got = lab_say(&lab, str_of(line));
+		(void)lab_wait(&lab, 0);
+	}
+	lab_expect(got, "421 4.7.0 enough messages *", "other names");
+	assert_in_range(i, 3, 13);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+	for (i = 0; i < 15; i++) {
+		(void)snprintf(line, sizeof line, "MAIL FROM:<a@s%d.test>\r\n",
+		    i);
+		got = lab_say(&lab, str_of(line));
+		if (str_starts(got, STR("421")))
+			break;
+		lab_expect(got, "250 *", "in the beginning");
+		(void)lab_say(&lab, STR("RSET\r\n"));
+	}
+	lab_expect(got, "421 4.7.0 enough messages *", "other senders");
+	assert_in_range(i, 1, 13);
+	lab_close(&lab);
+}
+
+/* The first message is looked at with what there is. */
+static void
+test_few_questions(void **state)
+{
+	static const struct lab_conf conf = {
+		"resolver 127.0.0.1:53 { questions 1 }\n", NULL, NULL };
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	to_mail(&lab);
+	lab_close(&lab);
+}
+
 /* catalogue 5, 6 */
 static void
 test_long_lines(void **state)
@@ -439,6 +495,8 @@ main(void)
 		cmocka_unit_test(test_dead_addresses),
 		cmocka_unit_test(test_many_recipients),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_few_questions),
 		cmocka_unit_test(test_long_lines),
 	};
 
