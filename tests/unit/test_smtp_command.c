@@ -125,6 +125,8 @@ test_mail(void **state)
 		    "nor is its xtext read (catalogue 22)" },
 		{ "FROM:<a@b.test> AUTH=<>", RP_BAD_PARAM, NULL, 0, 0,
 		    "RFC 4954 5: no AUTH without AUTH" },
+		{ "FROM:<a@b.test> X-0Z9=1", RP_BAD_PARAM, NULL, 0, 0,
+		    "letters, digits and - make a keyword" },
 		{ "FROM:<a@b.test> SMTPUTF8", RP_BAD_PARAM, NULL, 0, 0,
 		    "not offered" },
 		{ "FROM:<a@b.test> =5", RP_BAD_VALUE, NULL, 0, 0,

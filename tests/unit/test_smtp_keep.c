@@ -360,6 +360,26 @@ test_junk_folder(void **state)
 	lab_close(&lab);
 }
 
+/* A list that did not answer is named. */
+static void
+test_unknown_list(void **state)
+{
+	struct lab_conf conf = { NULL, "list zen \"zen.test\" ip4 { ask "
+	    "client; code 127.0.0.2 x 9 }\nlist sc \"sc.test\" ip4 { ask "
+	    "client; code 127.0.0.2 x 9 }\nuse zen\nuse sc\n",
+	    "zone zen.test { every servfail }\n" };
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	to_data(&lab, "bob@here.test");
+	lab_expect(lab_say(&lab, STR(MESSAGE)), "250 *", "");
+	lab_expect(letter_of(&lab, "bob", "")->prefix,
+	    "*X-Postern: accept; id=*; score=0; unknown=zen\r\n", "");
+	lab_expect(lab_log(&lab), "accept * unk=zen *", "");
+	lab_close(&lab);
+}
+
 static void
 test_junk_header(void **state)
 {
@@ -496,6 +516,86 @@ test_postmaster(void **state)
 	lab_close(&lab);
 }
 
+/* A store that has no postmaster of its own anywhere. */
+struct shy_store {
+	struct store  store;
+	struct store *behind;
+};
+
+static int
+shy_find(struct store *store, struct str domain, struct str local,
+    struct arena *arena, struct mailbox *mailbox, enum find *found)
+{
+	struct shy_store *s = CONTAINER(store, struct shy_store, store);
+
+	if (str_eq(local, STR("postmaster"))) {
+		*found = FIND_NO;
+		return 0;
+	}
+	return store_find(s->behind, domain, local, arena, mailbox, found);
+}
+
+/* Then his mail goes to the address that the settings name. */
+static void
+test_postmaster_address(void **state)
+{
+	static const struct {
+		const char *settings, *want, *why;
+	} rows[] = {
+		{ "postmaster ann@here.test\n", "250 2.1.5 *", "somebody" },
+		{ "postmaster full@here.test\n", "452 4.2.2 *", "is full" },
+		{ "postmaster nobody@here.test\n", "451 4.3.0 *",
+		    "is not there: never a 5xx" },
+		{ "postmaster ann@far.test\n", "451 4.3.0 *",
+		    "is not ours: never a 5xx" },
+		{ NULL, "451 4.3.0 *", "nobody is named" },
+	};
+	struct lab_conf conf = { NULL, NULL, NULL };
+	struct shy_store shy;
+	struct lab lab;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		conf.settings = rows[i].settings;
+		lab_open(&lab, &conf);
+		shy = (struct shy_store){ *lab.world->store,
+		    lab.world->store };
+		shy.store.find = shy_find;
+		lab.world->store = &shy.store;
+		(void)lab_connect(&lab, "192.0.2.1");
+		(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+		(void)lab_say(&lab, STR("MAIL FROM:<>\r\n"));
+		lab_expect(lab_say(&lab,
+		    STR("RCPT TO:<postmaster@other.test>\r\n")),
+		    rows[i].want, rows[i].why);
+		lab_close(&lab);
+	}
+}
+
+/* What becomes of the message outranks what became of a recipient. */
+static void
+test_outcome(void **state)
+{
+	static const struct lab_conf conf = { "limits { message 64k }\n",
+	    NULL, NULL };
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+	(void)lab_say(&lab, STR("MAIL FROM:<a@b.test>\r\n"
+	    "RCPT TO:<no@here.test>\r\nRCPT TO:<bob@here.test>\r\n"
+	    "DATA\r\n"));
+	send_lines(&lab, 1400);
+	lab_hang_up(&lab);
+	lab_expect(lab_log(&lab), "abuse * what=message-size *", "");
+	lab_expect(lab_log(&lab), "drop * stage=data code=421 enh=4.3.4 "
+	    "by=message-size * rcpts=1/2 *", "");
+	lab_close(&lab);
+}
+
 /* --- the store ------------------------------------------------------------ */
 
 /* catalogue 106, 107, 108; promise P2 */
@@ -551,12 +651,15 @@ main(void)
 		cmocka_unit_test(test_one_copy),
 		cmocka_unit_test(test_two_copies),
 		cmocka_unit_test(test_junk_folder),
+		cmocka_unit_test(test_unknown_list),
 		cmocka_unit_test(test_junk_header),
 		cmocka_unit_test(test_junk_ways),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_defer),
 		cmocka_unit_test(test_observe),
 		cmocka_unit_test(test_postmaster),
+		cmocka_unit_test(test_postmaster_address),
+		cmocka_unit_test(test_outcome),
 		cmocka_unit_test(test_store_fails),
 		cmocka_unit_test(test_spool_full),
 	};

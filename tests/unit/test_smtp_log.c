@@ -5,6 +5,8 @@
  */
 #include "tests/unit/session_lab.h"
 
+#include <stdio.h>
+
 static usec_t wall_of_test;
 
 static usec_t
@@ -106,6 +108,37 @@ test_longest(void **state)
 	lab_close(&lab);
 }
 
+/* Many names: as many as fit, then how many are missing. */
+static void
+test_many_names(void **state)
+{
+	static char policy[8000];
+	static const struct lab_conf conf = { NULL, policy, NULL };
+	struct lab lab;
+	struct str line;
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; i < 60; i++)
+		n += (size_t)snprintf(policy + n, sizeof policy - n,
+		    "score +1 some-reason-%02zu if client.ip in { "
+		    "192.0.2.0/24 }\n", i);
+	(void)snprintf(policy + n, sizeof policy - n, "refuse at 60\n");
+	lab_open(&lab, &conf);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+	lab_expect(lab_say(&lab, STR("MAIL FROM:<a@b.test>\r\n"
+	    "RCPT TO:<bob@here.test>\r\n")), "250 *550-5.7.1 *", "");
+	lab_hang_up(&lab);
+	line = lab_log(&lab);
+	lab_expect(line, "refuse * score=60.0 * rules=some-reason-00+1,"
+	    "some-reason-01+1,*,some-reason-17+1...+42 unk=- * "
+	    "to=\"bob@here.test\"", "");
+	assert_true(line.len <= 1800);
+	lab_close(&lab);
+}
+
 /* Exactly one line for each transaction, or one for a connection without. */
 static void
 test_count(void **state)
@@ -145,6 +178,7 @@ main(void)
 		cmocka_unit_test(test_id),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_count),
 	};
 

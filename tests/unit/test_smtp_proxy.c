@@ -39,6 +39,8 @@ static const struct {
 	    0, NULL, 0, "bare CR" },
 	{ STR("PROXY TCP4 192.0.2.7 203.0.113.1 65536 25\r\n"), -E_INVALID,
 	    0, NULL, 0, "port too big" },
+	{ STR("PROXY TCP4 192.0.2.7 203.0.113.1 0 65535\r\n"), 0, 42,
+	    "192.0.2.7", 0, "the ends of the range" },
 	{ STR("PROXY TCP4 192.0.2.7 203.0.113.1 025 25\r\n"), -E_INVALID, 0,
 	    NULL, 0, "leading zero" },
 	{ STR("PROXY TCP4 192.0.2.7 203.0.113.1 25\r\n"), -E_INVALID, 0,

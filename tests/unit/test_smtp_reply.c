@@ -178,6 +178,47 @@ test_fold(void **state)
 	check_form(out, n, REPLY_LINES);
 }
 
+/* Words of any length, and blanks between them: no byte is lost but blanks at
+ * a fold, and no line is shorter than it must be. */
+static void
+test_fold_words(void **state)
+{
+	char text[256], out[REPLY_MAX], got[REPLY_MAX];
+	struct str rest, line;
+	unsigned seed = 7;
+	size_t len, n, i, round, room;
+
+	(void)state;
+	for (round = 0; round < 20000; round++) {
+		len = 1 + round % 200;
+		for (i = 0; i < len; i++) {
+			seed = seed * 1103515245 + 12345;
+			text[i] = (seed >> 16) % 12 == 0 && i > 0 &&
+			    i + 1 < len && text[i - 1] != ' ' ? ' ' : 'x';
+		}
+		n = reply_write(550, STR("5.7.1"), (struct str){ text, len },
+		    out);
+		check_form(out, n, REPLY_LINES);
+		rest = (struct str){ out, n };
+		for (i = 0; rest.len > 0; rest = str_from(rest, 1)) {
+			line = str_split(&rest, '\r');
+			line = str_from(line, 10);
+			memcpy(got + i, line.p, line.len);
+			i += line.len;
+			room = REPLY_LINE - 10 - line.len;
+			/* The next word would not have fitted. */
+			if (i < len)
+				assert_true(text[i] != ' ' || room == 0 ||
+				    str_find(str_from((struct str){ text,
+				    len }, i + 1), ' ') >= room);
+			if (i < len && text[i] == ' ')
+				got[i++] = ' ';
+		}
+		assert_int_equal(i, len);
+		assert_memory_equal(got, text, len);
+	}
+}
+
 /* Echoed: escaped, cut at 64, ASCII. */
 static void
 test_echo(void **state)
@@ -239,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_all_rows),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_fold_words),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_no_link),
 		cmocka_unit_test(test_ehlo),
