@@ -37,100 +37,7 @@
 
 #include <string.h>
 
-#include "filters/check.h"
-
-struct check {
-	struct desk         *desk;
-	struct stage_run    *run;
-	const struct filter *filter;
-	int                  base;       /* number of facts[0]               */
-	uint64_t             partial;    /* bit i: fact_partial(i)           */
-	usec_t               moment;     /* when it last began to run        */
-	struct check        *next;       /* in desk->waiters                 */
-	struct fiber        *fiber;      /* of a waiter                      */
-	int                  awaited;    /* fact that it waits for           */
-};
-
-/* ------------------------------------------------------------------------
- * What a check may look at.
- */
-
-const struct client *
-check_client(const struct check *c)
-{
-	return &c->desk->client;
-}
-
-struct str
-check_helo(const struct check *c)
-{
-	return c->desk->helo;
-}
-
-const struct path *
-check_sender(const struct check *c)
-{
-	return c->desk->sender;
-}
-
-const struct path *
-check_rcpt(const struct check *c)
-{
-	return c->desk->rcpt;
-}
-
-const struct body *
-check_body(const struct check *c)
-{
-	return c->desk->body;
-}
-
-const struct header *
-check_header(const struct check *c)
-{
-	return c->desk->header;
-}
-
-struct str
-check_host(const struct check *c)
-{
-	return c->desk->host;
-}
-
-bool
-check_is_ours(const struct check *c, struct str domain)
-{
-	size_t i;
-
-	if (name_eq(domain, c->desk->host))
-		return true;
-	for (i = 0; i < c->desk->ours_count; i++)
-		if (name_eq(domain, c->desk->ours[i]))
-			return true;
-	return false;
-}
-
-/* Made when first asked for: most stages need none. */
-struct arena *
-check_arena(struct check *c)
-{
-	if (c->run->scratch == NULL)
-		c->run->scratch = arena_new(0);
-	return c->run->scratch;
-}
-
-enum stage
-check_stage(const struct check *c)
-{
-	return c->run->stage;
-}
-
-struct list *const *
-check_lists(const struct check *c, size_t *count)
-{
-	*count = c->desk->list_count;
-	return c->desk->lists;
-}
+#include "filters/inside.h"
 
 /* ------------------------------------------------------------------------
  * Facts.
@@ -229,6 +136,20 @@ fact_add(struct check *c, int fact, struct str text)
 }
 
 void
+fact_set(struct check *c, int fact, const struct str *member, size_t count)
+{
+	struct str *copy = arena_array(c->run->arena, count, sizeof *copy);
+	struct fact *f;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		copy[i] = arena_str(c->run->arena, member[i]);
+	f = state(c, fact, FS_KNOWN, WHY_NONE);
+	f->set.member = copy;
+	f->set.count = count;
+}
+
+void
 fact_partial(struct check *c, int fact)
 {
 	must(fact >= 0 && (size_t)fact < c->filter->fact_count);
@@ -306,6 +227,19 @@ const struct fact *
 fact_named(const struct check *c, const char *name)
 {
 	return fact_peek(c, number_of(c->desk, name));
+}
+
+bool
+fact_is(const struct check *c, const char *name, const char *word)
+{
+	int number = number_of(c->desk, name);
+	const struct fact_decl *d =
+	    vocabulary_decl(c->desk->facts->vocabulary, number);
+	const struct fact *f = fact_peek(c, number);
+
+	must(d->type == FT_WORD);
+	return f->status == FS_KNOWN &&
+	    strcmp(d->words[f->word], word) == 0;
 }
 
 /* ------------------------------------------------------------------------
@@ -458,6 +392,9 @@ check_main(void *arg)
 
 	refresh(c);
 	finish(c, c->filter->at[run->stage](c));
+	if (c->filter->has_results && --run->telling == 0 &&
+	    c->desk->bell != NULL)
+		bell_ring(c->desk->bell);
 	if (run->join.live == 1)        /* nobody else is left in there */
 		arena_free(&run->scratch);
 }
@@ -474,6 +411,8 @@ start(struct check *c)
 	rc = join_start(&c->run->join, c->filter->name, check_main, kept);
 	if (rc != 0)
 		finish(c, rc);
+	else if (c->filter->has_results)
+		c->run->telling++;
 	return rc;
 }
 
@@ -585,6 +524,12 @@ bool
 desk_is_busy(const struct stage_run *run)
 {
 	return run->is_started && run->join.live > 0;
+}
+
+bool
+desk_is_telling(const struct stage_run *run)
+{
+	return run->is_started && run->telling > 0;
 }
 
 void

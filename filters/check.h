@@ -51,6 +51,9 @@ struct stage_run {
 	struct arena *arena;     /* where texts of facts live                */
 	struct arena *scratch;   /* NULL while nobody needs one              */
 	enum stage    stage;
+	struct authors   *authors;  /* of ST_EOM, once somebody asked         */
+	struct auth_note *notes;    /* results, as they were given            */
+	unsigned      telling;   /* children whose results are waited for    */
 	bool          is_started;
 	uint32_t      deferred;  /* bits: filters that wait for desk_resume   */
 };
@@ -76,6 +79,15 @@ WAITS void desk_end(struct desk *, struct stage_run *);
 
 /* Whether a check of this stage still works. */
 bool desk_is_busy(const struct stage_run *);
+
+/* Whether one of them will have results. The bell rings when it has ended. */
+bool desk_is_telling(const struct stage_run *);
+
+/* The results that filters gave in these runs (none NULL, all started), in
+ * the order of filters, then of runs, then of calls. Owner: the arena; the
+ * texts are those of the runs. Returns how many. */
+size_t desk_results(const struct stage_run *const runs[], size_t n,
+    struct arena *, struct str **results);
 
 /*
  * What only the dialogue sees. "early" (bytes before the banner),

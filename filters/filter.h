@@ -21,6 +21,8 @@
 #include "base/name.h"
 #include "dns/ask.h"
 #include "lang/schema.h"
+#include "mail/auth.h"
+#include "mail/author.h"
 #include "mail/body.h"
 #include "mail/header.h"
 #include "mail/path.h"
@@ -49,6 +51,10 @@ struct filter {
 	 * reads one of its facts: then nobody asks DNS in vain for a client
 	 * that is refused. */
 	bool        is_deferrable;
+
+	/* It gives results for Authentication-Results, and those are waited
+	 * for before a copy is written. */
+	bool        has_results;
 };
 
 /* Who is connected. */
@@ -67,6 +73,9 @@ const struct path   *check_rcpt(const struct check *);
 const struct body   *check_body(const struct check *);     /* ST_EOM      */
 const struct header *check_header(const struct check *);   /* ST_EOM; parsed
                                                               once        */
+/* Who it says it is from, by the one parser; read once. NULL: the header
+ * could not be read. ST_EOM. */
+const struct authors *check_authors(struct check *);
 struct str           check_host(const struct check *);     /* our name    */
 bool                 check_is_ours(const struct check *, struct str domain);
 
@@ -100,6 +109,8 @@ void fact_add(struct check *, int fact, struct str);    /* to a set, which
                                                            is partial until
                                                            the work is done */
 void fact_partial(struct check *, int fact);            /* stays partial   */
+void fact_set(struct check *, int fact, const struct str *member,
+    size_t count);                                      /* all at once, copied */
 void fact_absent(struct check *, int fact);
 void fact_unknown(struct check *, int fact, enum why);
 
@@ -115,9 +126,20 @@ void list_open(struct check *, int number, bool is_asked);
 const struct fact *fact_peek(const struct check *, int number);
 const struct fact *fact_named(const struct check *, const char *name);
 
+/* Whether a fact is known and this word. */
+bool fact_is(const struct check *, const char *name, const char *word);
+
 /* A fact of another filter, by name, once it is no longer pending.
  * Returns 0 or -E_CANCELED; *fact is borrowed until the next wait. */
 WAITS int fact_wait(struct check *, const char *name, const struct fact **);
+
+/*
+ * One result for Authentication-Results: a resinfo of RFC 8601 2.2 without its
+ * ";" ("spf=pass smtp.mailfrom=good.test"). What a stranger wrote in it goes
+ * through auth_value (mail/auth.h). unknown(temporary) is temperror. Copied;
+ * shown in the order of filters, then of calls; forgotten with the stage.
+ */
+void auth_result(struct check *, struct str resinfo);
 
 /* Every filter, in the order their facts are declared. */
 extern const struct filter *const filters_all[];

@@ -12,3 +12,9 @@ filters_libfilters_a_SOURCES += filters/dkim.c filters/dkim_item.c \
 	filters/dkim_key.c filters/dkim_sig.c filters/dkim_tags.c
 noinst_HEADERS += filters/dkim_item.h filters/dkim_key.h filters/dkim_sig.h \
 	filters/dkim_tags.h
+
+# DMARC, and what all of them look at
+filters_libfilters_a_SOURCES += filters/dmarc_record.c \
+	filters/organisation.c filters/view.c
+noinst_HEADERS += filters/dmarc_record.h filters/inside.h \
+	filters/organisation.h

@@ -159,6 +159,49 @@ judge_drop(struct session *s)
 	return NULL;
 }
 
+/* Out: runs that have begun; room for ST_COUNT. */
+static size_t
+runs_begun(struct session *s, const struct stage_run **runs)
+{
+	const struct stage_run *run;
+	enum stage stage;
+	size_t n = 0;
+
+	for (stage = ST_CONNECT; stage < ST_COUNT; stage++) {
+		run = run_of(s, stage);
+		if (run != NULL && run->is_started)
+			runs[n++] = run;
+	}
+	return n;
+}
+
+static bool
+any_telling(const struct stage_run *const *runs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (desk_is_telling(runs[i]))
+			return true;
+	return false;
+}
+
+WAITS int
+judge_results(struct session *s, usec_t deadline, struct arena *arena,
+    struct str **results, size_t *count)
+{
+	const struct stage_run *runs[ST_COUNT];
+	size_t n = runs_begun(s, runs);
+	int rc = 0;
+
+	while (rc == 0 && any_telling(runs, n))
+		rc = bell_wait(&s->bell, deadline);
+	if (rc == -E_CANCELED)
+		return rc;
+	*count = desk_results(runs, n, arena, results);
+	return 0;
+}
+
 struct str
 judge_client_name(const struct session *s)
 {

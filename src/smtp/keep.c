@@ -18,13 +18,14 @@
  * - Forged fields of ours are not in any copy (P7).
  *
  * Source: RFC 5321 4.4, 6.1, 6.3; design.md 4.6, 4.7.
- * KNOWN GAPS: Authentication-Results comes with its checks.
  */
+#include "mail/auth.h"
 #include "smtp/session.h"
 
 #include <string.h>
 
-#define PREFIX_MAX 16384       /* trace block of one copy                   */
+#define PREFIX_MAX 32768       /* trace block of one copy                   */
+#define SLACK      SEC         /* for a check to say that it gives up       */
 #define STAMP_MAX  1536        /* text of X-Postern                         */
 
 /* --- what is wrong with it, whatever a policy says ----------------------- */
@@ -92,6 +93,7 @@ judge_all(struct session *s, struct verdict *verdicts)
 	size_t i;
 	int rc = 0;
 
+	tx->judged_by = deadline;
 	s->desk.body = tx->body;
 	s->desk.header = &tx->header;
 	stage_begin(s, ST_DATA, tx->arena);
@@ -267,10 +269,32 @@ put_received(struct buf *prefix, const struct session *s,
 	return trace_received(prefix, &trace);
 }
 
-/* One copy: its trace block and its place. */
+/* The Authentication-Results field, the same for every copy. A check that is
+ * as slow as DNS may be has given up by then. */
+static WAITS int
+make_results(struct session *s, struct str *field)
+{
+	struct buf b = BUF_INIT(0);     /* auth_field bounds it */
+	struct str *results;
+	size_t count;
+	int rc;
+
+	rc = judge_results(s, s->tx->judged_by + SLACK, s->tx->arena,
+	    &results, &count);
+	if (rc == 0)
+		rc = auth_field(&b, s->server->settings->authserv, results,
+		    count);
+	*field = arena_str(s->tx->arena, buf_str(&b));
+	buf_free(&b);
+	return rc;
+}
+
+/* One copy: its trace block and its place. In: results, a field of the trace
+ * block. */
 static WAITS int
 make_copy(struct session *s, const struct recipient *r,
-    const struct verdict *v, enum copy_fate fate, struct copy *copy)
+    const struct verdict *v, enum copy_fate fate, struct str results,
+    struct copy *copy)
 {
 	struct buf prefix = BUF_INIT(PREFIX_MAX);
 	int rc;
@@ -280,6 +304,8 @@ make_copy(struct session *s, const struct recipient *r,
 	rc = trace_delivery(&prefix, &s->tx->mail.sender, &r->path);
 	if (rc == 0)
 		rc = put_received(&prefix, s, r);
+	if (rc == 0)
+		rc = buf_add_str(&prefix, results);
 	if (rc == 0)
 		rc = put_stamp(&prefix, s, v, fate);
 	if (rc == 0 && fate == COPY_JUNK)
@@ -308,15 +334,17 @@ make_parcel(struct session *s, const struct verdict *verdicts,
 	struct copy *copies = arena_array(tx->arena, tx->rcpt_count,
 	    sizeof *copies);
 	struct piece *pieces;
+	struct str results;
 	size_t i, piece_count;
-	int rc = 0;
+	int rc;
 
 	trace_strip(&tx->header, body_size(tx->body),
 	    s->server->settings->authserv, junk_field(tx), tx->arena, &pieces,
 	    &piece_count);
+	rc = make_results(s, &results);
 	for (i = 0; i < tx->rcpt_count && rc == 0; i++)
 		rc = make_copy(s, &tx->rcpts[i], &verdicts[i],
-		    fate->copies[i], &copies[i]);
+		    fate->copies[i], results, &copies[i]);
 	*parcel = (struct parcel){ .body = tx->body, .pieces = pieces,
 	    .piece_count = piece_count, .copies = copies,
 	    .copy_count = tx->rcpt_count, .id = str_of(tx->id) };

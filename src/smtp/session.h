@@ -79,6 +79,7 @@ struct transaction {
 	struct body     *body;
 	struct header    header;
 	struct outcome   outcome;
+	usec_t           judged_by;    /* deadline of the judgements at eom */
 	/* A verdict is large, and hundreds may be given: one is worked on,
 	 * one is the outcome's. Both may be NULL. */
 	struct arena    *judged, *kept;
@@ -263,6 +264,14 @@ const struct verdict *judge_drop(struct session *);
 
 /* Facts of the connection's life that only the dialogue sees. */
 void judge_note(struct session *, const char *name);
+
+/*
+ * What the checks have to say in Authentication-Results; waits for those that
+ * have not said it, until the deadline.
+ * Owner: the arena. Returns 0 or -E_CANCELED.
+ */
+WAITS int judge_results(struct session *, usec_t deadline, struct arena *,
+    struct str **results, size_t *count);
 
 /* The client's confirmed name; empty when there is none (yet). */
 struct str judge_client_name(const struct session *);
