@@ -2,46 +2,36 @@
 /*
  * dkim - do signatures of the message verify, and whose are they?
  *
- *	collect ---> ask_keys ---> verify ---> state
- *	 text only    one wait      libopendkim
+ *	collect --> ask --> verify --> state
+ *	 by text   one wait  libopendkim
  *
- * At most SIGNATURES are looked at, those first whose domain has to do with
- * the author's. The keys of all of them are asked for at once, so that eight
- * slow domains cost the time of one, and libopendkim, which gets them by its
- * key look-up callback, never waits in the middle of a call: its state and
- * OpenSSL's queue of errors are seen by no other fiber. What cannot verify
- * anyhow (no signature by its text, no key, another kind of key) never gets
- * there, and when nothing is left the body is not hashed.
+ * At most eight are looked at, those first whose domain has to do with the
+ * author's (dkim_item.c). Their keys are asked for at once, so that eight
+ * slow domains cost the time of one. What cannot verify anyhow - no signature
+ * by its text, no key, a key of another kind - ends there, and when nothing
+ * is left the body is not read (dkim_verify.c).
  *
  * Called by: filters/check.c, after the dot.
  * Always holds:
- * - A signature passes only when libopendkim found no error, its flag PASSED
- *   is set and the body hash matches; when its text and its key passed our
- *   own readers (dkim_sig.c, dkim_key.c); and when its key is not for tests.
+ * - A signature passes only when its text (dkim_sig.c), its key (dkim_key.c)
+ *   and libopendkim agree, and its domain is not testing.
  * - dkim.domains and dkim.aligned rest on signatures that pass and leave no
  *   part of the body unsigned.
- * - A temporary trouble with a key never is a failure, and never hides
- *   another signature that passes.
+ * - A temporary trouble with a key is no failure, and never hides another
+ *   signature that passes.
  * Source: RFC 6376 5.4, 6.1; 8301; 8463; 8601 2.7.1; 6008 (header.b).
  * Catalogue 82-91.
  * KNOWN GAPS: t= of the first five minutes of 1970 is called future by
- * libopendkim. A signature that signs other DKIM-Signature fields fails when
- * one of these breaks libopendkim's grammar.
+ * libopendkim.
  */
 #include "config.h"
 
-#include <sys/types.h>
-
-#include <string.h>
-
-#include <dkim.h>
-
-#include "filters/dkim_item.h"
+#include "base/buf.h"
+#include "filters/dkim_verify.h"
 #include "filters/filters.h"
+#include "filters/organisation.h"
 
-#define OTHERS 16           /* fed because a signature signs them too       */
-#define FED    (OTHERS + DKIM_ITEMS)
-#define PIECE  (64u << 10)  /* of the body between two yields               */
+#define PREFIX_MAX 64   /* of b=, shown */
 
 enum { RESULT, DOMAINS, ALIGNED, WEAK };
 
@@ -64,302 +54,12 @@ static const struct fact_decl facts[] = {
 	              "What verifies leaves an end of the body unsigned (l=)." },
 };
 
-/* Until the tree walk of DMARC is there. */
-static int
-organisation_same(struct check *c, struct str a, struct str b, bool *same)
-{
-	(void)c;
-	*same = name_eq(a, b);
-	return 0;
-}
-
 /* The work on one message. */
 struct work {
-	struct check     *check;
-	struct authors    authors;
-	struct dkim_items items;
-	DKIM             *dkim;
-	struct dkim_item *fed[FED];  /* signatures that the library has, in
-	                                order; NULL: only signed by others  */
-	size_t            fed_count;
+	struct check         *check;
+	const struct authors *authors;
+	struct dkim_items     items;
 };
-
-/* ------------------------------------------------------------------------
- * The library's side.
- */
-
-/* libopendkim does not write to what it is given, but does not say so. */
-static unsigned char *
-loose(const char *p)
-{
-	return (unsigned char *)(uintptr_t)p;
-}
-
-static bool
-is_of(const struct dkim_item *item, DKIM_SIGINFO *info)
-{
-	const char *d = (const char *)dkim_sig_getdomain(info);
-	const char *s = (const char *)dkim_sig_getselector(info);
-
-	return d != NULL && s != NULL &&
-	    str_eq_case(str_of(d), item->sig.domain) &&
-	    str_eq_case(str_of(s), item->sig.selector);
-}
-
-/* Before any key is looked up: says which is which, and drops the rest. */
-static DKIM_CBSTAT
-on_signatures(DKIM *dkim, DKIM_SIGINFO **infos, int count)
-{
-	struct work *w = dkim_get_user_context(dkim);
-	struct dkim_item *item;
-	int i;
-
-	for (i = 0; i < count; i++) {
-		item = (size_t)i < w->fed_count ? w->fed[i] : NULL;
-		if (item != NULL && is_of(item, infos[i]))
-			item->info = infos[i];
-		else
-			dkim_sig_ignore(infos[i]);
-	}
-	return DKIM_CBSTAT_CONTINUE;
-}
-
-static DKIM_CBSTAT
-on_key(DKIM *dkim, DKIM_SIGINFO *info, unsigned char *buf, size_t size)
-{
-	struct work *w = dkim_get_user_context(dkim);
-	const struct dkim_key *key;
-	size_t i;
-
-	for (i = 0; i < w->items.count; i++) {
-		key = &w->items.item[i]->key;
-		if (w->items.item[i]->info != info || key->text.len >= size)
-			continue;
-		memcpy(buf, key->text.p, key->text.len + 1);
-		return DKIM_CBSTAT_CONTINUE;
-	}
-	return DKIM_CBSTAT_NOTFOUND;
-}
-
-/* A handle costs half a microsecond, so none is kept. */
-static DKIM_LIB *
-library_open(void)
-{
-	unsigned flags = DKIM_LIBFLAGS_BADSIGHANDLES;
-	DKIM_LIB *lib = dkim_init(NULL, NULL);
-
-	if (lib == NULL)
-		return NULL;
-	if (dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags,
-	    sizeof flags) == DKIM_STAT_OK &&
-	    dkim_set_key_lookup(lib, on_key) == DKIM_STAT_OK &&
-	    dkim_set_prescreen(lib, on_signatures) == DKIM_STAT_OK)
-		return lib;
-	dkim_close(lib);
-	return NULL;
-}
-
-/* Whose signature a field is: an item, NULL for one that only others sign;
- * false when it is not for the library. */
-static bool
-owner_of(const struct work *w, const struct field *f, struct dkim_item **owner)
-{
-	bool is_signed = false;
-	size_t i;
-
-	for (i = 0; i < w->items.count; i++) {
-		if (!w->items.item[i]->is_ready)
-			continue;
-		if (w->items.item[i]->field == f) {
-			*owner = w->items.item[i];
-			return true;
-		}
-		is_signed |= w->items.item[i]->sig.signs_signatures;
-	}
-	*owner = NULL;
-	return is_signed && w->fed_count < OTHERS;
-}
-
-/* A field without its line end. What is none was signed by nobody. */
-static void
-feed_field(struct work *w, const struct field *f)
-{
-	struct str raw = f->raw;
-	struct dkim_item *owner = NULL;
-	DKIM_STAT rc;
-
-	if (f->name.len == 0 ||
-	    (dkim_is_signature(f) && !owner_of(w, f, &owner)))
-		return;
-	if (raw.len > 0 && raw.p[raw.len - 1] == '\n')
-		raw.len--;
-	if (raw.len > 0 && raw.p[raw.len - 1] == '\r')
-		raw.len--;
-	rc = dkim_header(w->dkim, loose(raw.p), raw.len);
-	if (rc == DKIM_STAT_OK && dkim_is_signature(f))
-		w->fed[w->fed_count++] = owner;
-}
-
-/* The body in pieces, and the line end that it may lack (BDAT). */
-static WAITS int
-feed_body(struct work *w)
-{
-	const struct body *body = check_body(w->check);
-	uint64_t at = check_header(w->check)->size, size = body_size(body);
-	char *piece = arena_alloc(check_arena(w->check),
-	    size - at < PIECE ? (size_t)(size - at) + 1 : PIECE);
-	char last[2] = { '\r', '\n' };
-	ssize_t n;
-	int rc = 0;
-
-	while (at < size && rc == 0) {
-		n = body_read(body, at, piece, PIECE);
-		if (n <= 0)
-			return -E_IO;
-		if (dkim_body(w->dkim, loose(piece), (size_t)n) !=
-		    DKIM_STAT_OK)
-			return -E_IO;
-		last[0] = n > 1 ? piece[n - 2] : last[1];
-		last[1] = piece[n - 1];
-		at += (uint64_t)n;
-		if (at < size)
-			rc = fiber_yield();
-	}
-	if (rc == 0 && memcmp(last, "\r\n", 2) != 0 &&
-	    dkim_body(w->dkim, loose("\r\n"), 2) != DKIM_STAT_OK)
-		return -E_IO;
-	return rc;
-}
-
-/* ------------------------------------------------------------------------
- * What it found.
- */
-
-static const struct { DKIM_SIGERROR error; const char *reason; } errors[] = {
-	{ DKIM_SIGERROR_EXPIRED, "signature has expired" },
-	{ DKIM_SIGERROR_FUTURE, "signed in the future" },
-	{ DKIM_SIGERROR_TIMESTAMPS, "x= is not after t=" },
-	{ DKIM_SIGERROR_TOOLARGE_L, "l= is larger than the body" },
-	{ DKIM_SIGERROR_SUBDOMAIN, "key is not for subdomains" },
-	{ DKIM_SIGERROR_DOMAIN, "i= is not in d=" },
-	{ DKIM_SIGERROR_INVALID_H, "h= cannot be read" },
-	{ DKIM_SIGERROR_KEYDECODE, "p= is no key" },
-	{ DKIM_SIGERROR_KEYTOOSMALL, "key is too short" },
-};
-
-static void
-decide_error(struct dkim_item *item, DKIM_SIGERROR error)
-{
-	size_t i;
-
-	for (i = 0; i < COUNT(errors); i++)
-		if (errors[i].error == error) {
-			dkim_item_decide(item, DR_PERMERROR,
-			    errors[i].reason);
-			return;
-		}
-	dkim_item_decide(item, DR_PERMERROR, "libopendkim refuses it");
-}
-
-/* Is there more of the body than l= covers? */
-static bool
-is_weak(DKIM *dkim, DKIM_SIGINFO *info)
-{
-	ssize_t whole, covered, length;
-
-	if (dkim_sig_getcanonlen(dkim, info, &whole, &covered, &length) !=
-	    DKIM_STAT_OK)
-		return true;
-	return length >= 0 && length < whole;
-}
-
-/* All three of error, flag and body hash, or it does not pass: the flag
- * alone is also set for a body hash that does not match. */
-static void
-judge(struct work *w, struct dkim_item *item)
-{
-	DKIM_SIGINFO *info = item->info;
-	DKIM_SIGERROR error;
-	bool has_passed;
-	int hash;
-
-	if (info == NULL) {
-		dkim_item_decide(item, DR_NEUTRAL, "libopendkim has none");
-		return;
-	}
-	error = dkim_sig_geterror(info);
-	hash = dkim_sig_getbh(info);
-	has_passed = (dkim_sig_getflags(info) & DKIM_SIGFLAG_PASSED) != 0;
-	if (error != DKIM_SIGERROR_OK && error != DKIM_SIGERROR_BADSIG)
-		decide_error(item, error);
-	else if (hash == DKIM_SIGBH_MISMATCH)
-		dkim_item_decide(item, DR_FAIL, "body has changed");
-	else if (error != DKIM_SIGERROR_OK || !has_passed ||
-	    hash != DKIM_SIGBH_MATCH)
-		dkim_item_decide(item, DR_FAIL, "signature does not match");
-	else
-		dkim_item_decide(item, DR_PASS, NULL);
-	item->is_weak = is_weak(w->dkim, info);
-	if (item->key.is_testing && (item->sig.result == DR_PASS ||
-	    item->sig.result == DR_FAIL))
-		dkim_item_decide(item, DR_POLICY, "domain tests DKIM");
-}
-
-/* dkim_eoh and dkim_eom tell of the message as a whole; what became of each
- * signature stands with it. */
-static bool
-is_trouble(DKIM_STAT rc)
-{
-	return rc == DKIM_STAT_NORESOURCE || rc == DKIM_STAT_INTERNAL;
-}
-
-static WAITS int
-run_library(struct work *w)
-{
-	const struct header *h = check_header(w->check);
-	DKIM_STAT rc;
-	size_t i;
-	int error;
-
-	for (i = 0; i < h->count; i++)
-		feed_field(w, &h->fields[i]);
-	rc = dkim_eoh(w->dkim);
-	if (is_trouble(rc))
-		return -E_NOMEM;
-	error = feed_body(w);
-	if (error != 0)
-		return error;
-	rc = dkim_eom(w->dkim, NULL);
-	if (is_trouble(rc))
-		return -E_NOMEM;
-	for (i = 0; i < w->items.count; i++)
-		if (w->items.item[i]->is_ready)
-			judge(w, w->items.item[i]);
-	return 0;
-}
-
-static WAITS int
-verify(struct work *w)
-{
-	DKIM_LIB *lib = library_open();
-	DKIM_STAT rc;
-	int error = -E_NOMEM;
-
-	if (lib == NULL)
-		return error;
-	w->dkim = dkim_verify(lib, (const unsigned char *)"-", NULL, &rc);
-	if (w->dkim != NULL) {
-		(void)dkim_set_user_context(w->dkim, w);
-		error = run_library(w);
-		(void)dkim_free(w->dkim);
-	}
-	dkim_close(lib);
-	return error;
-}
-
-/* ------------------------------------------------------------------------
- * What it says about the message.
- */
 
 /* Passes, and covers all of the body. */
 static bool
@@ -421,76 +121,78 @@ state_domains(struct check *c, const struct dkim_items *items)
 	return n;
 }
 
-/*
- * Is one of the signatures in question of the same organisation as this
- * author? Equal domains need no DNS, so they are looked for first.
- * Returns 0 with *same, or why DNS could not tell.
- */
-static WAITS int
-author_has(struct work *w, struct str author,
-    bool (*is_meant)(const struct dkim_item *), bool *same)
+static bool
+has_strong(const struct dkim_items *items, struct str domain)
 {
-	const struct dkim_items *items = &w->items;
-	int rc, trouble = 0;
 	size_t i;
 
 	for (i = 0; i < items->count; i++)
-		if (is_meant(items->item[i]) &&
-		    name_eq(items->item[i]->sig.domain, author)) {
-			*same = true;
-			return 0;
-		}
-	*same = false;
-	for (i = 0; i < items->count && !*same; i++) {
-		if (!is_meant(items->item[i]))
-			continue;
-		rc = organisation_same(w->check, items->item[i]->sig.domain,
-		    author, same);
-		if (rc == -E_CANCELED)
-			return rc;
-		if (rc != 0)
-			trouble = rc;
-	}
-	return *same ? 0 : trouble;
+		if (is_strong(items->item[i]) &&
+		    name_eq(items->item[i]->sig.domain, domain))
+			return true;
+	return false;
 }
 
-/* A signature that might have been strong. */
-static bool
-is_open(const struct dkim_item *item)
+/*
+ * Is a strong signature of this author's organisation? Equal domains need no
+ * DNS, so they come first.
+ * Returns 0 with *has; or why it is not known: what could not be asked for
+ * might be one.
+ */
+static WAITS int
+author_has(struct work *w, struct str author, bool *has)
 {
-	return item->sig.result == DR_TEMPERROR;
+	struct organisation *o;
+	const struct dkim_item *item;
+	int rc, trouble = 0;
+	bool same = false;
+	size_t i;
+
+	*has = has_strong(&w->items, author);
+	if (*has)
+		return 0;
+	o = arena_alloc(check_arena(w->check), sizeof *o);
+	rc = organisation_find(w->check, author, o);
+	if (rc != 0)
+		return rc;
+	for (i = 0; i < w->items.count; i++) {
+		item = w->items.item[i];
+		if (!is_strong(item) && item->sig.result != DR_TEMPERROR)
+			continue;
+		rc = organisation_has(w->check, o, item->sig.domain, &same);
+		if (rc == 0 && same && is_strong(item)) {
+			*has = true;
+			return 0;
+		}
+		if (rc != 0 || same)
+			trouble = rc != 0 ? rc : item->trouble;
+	}
+	return trouble;
 }
 
 /*
  * Every author has one: with several, a signature of one of them says nothing
- * for the others.
+ * for the others. False outweighs what is not known.
  * Returns 0 with *aligned, or why it is not known.
  */
 static WAITS int
 find_aligned(struct work *w, bool *aligned)
 {
-	const struct authors *authors = &w->authors;
-	bool same = authors->count > 0, might;
+	const struct authors *authors = w->authors;
 	int rc, trouble = 0;
 	size_t i;
 
-	for (i = 0; i < authors->count && same; i++) {
-		rc = author_has(w, authors->domains[i], is_strong, &same);
-		if (rc == 0 && !same) {
-			rc = author_has(w, authors->domains[i], is_open,
-			    &might);
-			if (rc == 0 && might)
-				rc = trouble_of(&w->items);
-		}
+	*aligned = authors->count > 0 && authors->count <= DKIM_ITEMS;
+	for (i = 0; i < authors->count && *aligned; i++) {
+		rc = author_has(w, authors->domains[i], aligned);
 		if (rc == -E_CANCELED)
 			return rc;
 		if (rc != 0) {
 			trouble = rc;
-			same = true;    /* as far as we know */
+			*aligned = true;
 		}
 	}
-	*aligned = same;
-	return same ? trouble : 0;
+	return *aligned ? trouble : 0;
 }
 
 /* What needs no DNS first. */
@@ -499,7 +201,7 @@ state(struct work *w)
 {
 	const struct dkim_items *items = &w->items;
 	bool has_passed = has_result(items, DR_PASS), aligned = false;
-	int trouble = trouble_of(items), rc;
+	int trouble = trouble_of(items), rc = 0;
 	size_t strong = state_domains(w->check, items);
 
 	if (!has_passed && trouble != 0)
@@ -511,12 +213,70 @@ state(struct work *w)
 		fact_partial(w->check, DOMAINS);
 	else if (trouble != 0)
 		fact_unknown(w->check, DOMAINS, why_of_error(trouble));
-	rc = find_aligned(w, &aligned);
+	if (strong > 0 || trouble != 0)
+		rc = find_aligned(w, &aligned);
 	if (rc != 0)
 		return rc;
 	fact_truth(w->check, ALIGNED, aligned);
 	return 0;
 }
+
+/* ------------------------------------------------------------------------
+ * Authentication-Results.
+ */
+
+/* Enough of b= to tell it from the others', at least eight characters. */
+static struct str
+value_prefix(const struct dkim_items *items, size_t at)
+{
+	struct str value = items->item[at]->sig.value, other;
+	size_t i, n = 8;
+
+	for (i = 0; i < items->count; i++) {
+		other = items->item[i]->sig.value;
+		while (i != at && n < PREFIX_MAX && n < value.len &&
+		    str_eq(str_sub(other, 0, n), str_sub(value, 0, n)))
+			n++;
+	}
+	return str_sub(value, 0, n);
+}
+
+/* " header.d=good.test", or nothing. */
+static void
+add_property(struct buf *b, struct arena *a, const char *name,
+    struct str value)
+{
+	if (value.len > 0)
+		(void)buf_addf(b, " header.%s=%.*s", name,
+		    STR_ARG(auth_value(a, value)));
+}
+
+static void
+tell(struct check *c, const struct dkim_items *items, size_t at)
+{
+	const struct dkim_item *item = items->item[at];
+	const struct dkim_sig *sig = &item->sig;
+	const char *reason = sig->result == DR_PASS && item->is_weak ?
+	    "an end of the body is not signed" : sig->reason;
+	struct arena *a = check_arena(c);
+	struct buf b = BUF_INIT(AUTH_RESULT);
+
+	(void)buf_addf(&b, "dkim=%s", words[sig->result]);
+	if (reason != NULL)
+		(void)buf_addf(&b, " reason=\"%s\"", reason);
+	add_property(&b, a, "d", sig->domain);
+	add_property(&b, a, "i", sig->identity.len > 0 || sig->domain.len == 0 ?
+	    sig->identity : arena_printf(a, "@%.*s", STR_ARG(sig->domain)));
+	add_property(&b, a, "s", sig->selector);
+	add_property(&b, a, "b", value_prefix(items, at));
+	add_property(&b, a, "a", sig->algorithm);
+	auth_result(c, buf_str(&b));
+	buf_free(&b);
+}
+
+/* ------------------------------------------------------------------------
+ * The check.
+ */
 
 static int
 now_eom(struct check *c)
@@ -527,9 +287,49 @@ now_eom(struct check *c)
 		return -E_IO;
 	if (header_count(h, STR("DKIM-Signature")) > 0)
 		return -E_AGAIN;
+	auth_result(c, STR("dkim=none"));
 	fact_word(c, RESULT, DR_NONE);
 	fact_truth(c, ALIGNED, false);
 	fact_truth(c, WEAK, false);
+	return 0;
+}
+
+/* Those that are not decided, or with `all` each of them. */
+static void
+decide_rest(struct dkim_items *items, bool all, enum dkim_result result,
+    const char *reason, int trouble)
+{
+	struct dkim_item *item;
+	size_t i;
+
+	for (i = 0; i < items->count; i++) {
+		item = items->item[i];
+		if (!all && item->sig.result != DR_NONE)
+			continue;
+		dkim_item_decide(item, result, reason);
+		item->trouble = trouble;
+	}
+}
+
+/* Returns 0 with all of them decided, or -E_CANCELED. */
+static WAITS int
+find_results(struct work *w)
+{
+	int rc = -E_INVALID;
+
+	dkim_items_collect(w->check, w->authors, &w->items);
+	if (!dkim_header_has_bare(check_header(w->check)))
+		rc = dkim_items_ask(w->check, &w->items);
+	if (rc == 0)
+		rc = dkim_items_verify(w->check, &w->items);
+	if (rc == -E_CANCELED)
+		return rc;
+	if (rc == -E_INVALID)
+		decide_rest(&w->items, true, DR_PERMERROR,
+		    "bare CR or LF in the message", 0);
+	else if (rc != 0)
+		decide_rest(&w->items, false, DR_TEMPERROR,
+		    "message could not be read", rc);
 	return 0;
 }
 
@@ -537,19 +337,17 @@ static WAITS int
 at_eom(struct check *c)
 {
 	struct work *w = arena_alloc(check_arena(c), sizeof *w);
-	bool is_ready = false;
 	size_t i;
 	int rc;
 
 	w->check = c;
-	authors_read(check_header(c), check_arena(c), &w->authors);
-	dkim_items_collect(c, &w->authors, &w->items);
-	rc = dkim_items_ask(c, &w->items);
+	w->authors = check_authors(c);
+	rc = find_results(w);
+	if (rc != 0)
+		return rc;
 	for (i = 0; i < w->items.count; i++)
-		is_ready |= w->items.item[i]->is_ready;
-	if (rc == 0 && is_ready)
-		rc = verify(w);
-	return rc != 0 ? rc : state(w);
+		tell(c, &w->items, i);
+	return state(w);
 }
 
 const struct filter filter_dkim = {
@@ -557,4 +355,5 @@ const struct filter filter_dkim = {
 	.facts = facts, .fact_count = COUNT(facts),
 	.now = { [ST_EOM] = now_eom },
 	.at = { [ST_EOM] = at_eom },
+	.has_results = true,
 };

@@ -94,6 +94,7 @@ read_canon(struct reading *r, struct str v)
 
 	if (!is_canon(header) || (v.p != NULL && !is_canon(v)))
 		return unknown(r, "unknown canonicalization");
+	r->sig->is_relaxed = str_eq(v, STR("relaxed"));
 	return NULL;
 }
 
@@ -175,14 +176,11 @@ read_digits(struct str v, size_t max, uint64_t *number)
 	return v.len <= max && str_number(v, INT64_MAX, number) == 0;
 }
 
-/* How much is covered is told by the library, which counts. */
 static const char *
 read_length(struct reading *r, struct str v)
 {
-	uint64_t length;
-
-	(void)r;
-	return read_digits(v, DIGITS_MAX, &length) ? NULL :
+	r->sig->has_length = true;
+	return read_digits(v, DIGITS_MAX, &r->sig->length) ? NULL :
 	    "l= is no length";
 }
 

@@ -33,6 +33,9 @@ struct dkim_sig {
 	struct str  algorithm;   /* a= as written                           */
 	struct str  value;       /* b= without white space                  */
 	bool        is_ed25519;
+	bool        is_relaxed;  /* the body's canonicalization             */
+	bool        has_length;
+	uint64_t    length;      /* l=                                      */
 	bool        signs_signatures;  /* other DKIM-Signature fields are
 	                                  among what it signs               */
 	uint64_t    since, until;      /* t=, x=                            */

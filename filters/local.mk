@@ -9,9 +9,10 @@ noinst_HEADERS += filters/check.h filters/filter.h filters/filters.h \
 
 # DKIM
 filters_libfilters_a_SOURCES += filters/dkim.c filters/dkim_item.c \
-	filters/dkim_key.c filters/dkim_sig.c filters/dkim_tags.c
+	filters/dkim_key.c filters/dkim_sig.c filters/dkim_tags.c \
+	filters/dkim_verify.c
 noinst_HEADERS += filters/dkim_item.h filters/dkim_key.h filters/dkim_sig.h \
-	filters/dkim_tags.h
+	filters/dkim_tags.h filters/dkim_verify.h
 
 # DMARC, and what all of them look at
 filters_libfilters_a_SOURCES += filters/dmarc_record.c \

@@ -29,7 +29,7 @@ BEGIN {
 	home["ares"] = "src/dns/ares.c"
 	home["lmdb.h"] = "src/memory/db.c"
 	home["spf2/"] = "filters/spf_walk.c"
-	home["dkim.h"] = home["opendkim/"] = "filters/dkim.c"
+	home["dkim.h"] = home["opendkim/"] = "filters/dkim_verify.c"
 	home["seccomp.h"] = "src/daemon/confine.c"
 	home["microhttpd.h"] = "src/daemon/console.c"
 	home["hiredis/"] = "src/memory/redis.c"
