@@ -25,8 +25,7 @@ enum fact_type {
 	FT_MAIL,      /* local@domain, compared case-blind                  */
 	FT_ADDRESS,   /* struct ip                                          */
 	FT_WORD,      /* index into words                                   */
-	FT_SET,       /* of names                                           */
-	FT_TIME       /* only `now`: the moment of judging                  */
+	FT_SET        /* of names                                           */
 };
 
 /* Kinds of evidence that an exception can excuse. */
@@ -85,9 +84,7 @@ struct fact {
 
 struct vocabulary;
 
-/* Owner: the arena. It has one fact from the start, FACT_NOW, whose value is
- * facts.now: nobody states it. */
-#define FACT_NOW 0
+/* Owner: the arena. */
 struct vocabulary *vocabulary_new(struct arena *);
 
 /* How many more facts a vocabulary takes. */

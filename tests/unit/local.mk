@@ -361,10 +361,14 @@ endif
 # --- dkim -------------------------------------------------------------------
 noinst_HEADERS += tests/unit/dkim_keys.h tests/unit/dkim_lab.h
 if CMOCKA
-check_PROGRAMS += tests/unit/test_dkim
-TESTS += tests/unit/test_dkim
+check_PROGRAMS += tests/unit/test_dkim tests/unit/test_dkim_read
+TESTS += tests/unit/test_dkim tests/unit/test_dkim_read
 tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c \
 	tests/unit/dkim_lab.c tests/unit/desk.c
 tests_unit_test_dkim_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dkim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_dkim_read_SOURCES = tests/unit/test_dkim_read.c \
+	tests/unit/dkim_lab.c tests/unit/desk.c
+tests_unit_test_dkim_read_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_dkim_read_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
