@@ -36,6 +36,7 @@ enum reply_id {
 	RP_BAD_VALUE,     /* one that we have, but not so                   */
 	/* order */
 	RP_HELLO_FIRST, RP_MAIL_FIRST, RP_RCPT_FIRST, RP_NESTED, RP_NO_RCPTS,
+	RP_RCPTS_LATER,
 	RP_NO_AUTH,
 	RP_SYNC,          /* bytes where none may be yet; ends the session  */
 	/* limits; those with 421 end the session */

@@ -289,6 +289,8 @@ session_decide(struct session *s, const struct outcome *o, struct str reply)
 	struct outcome *to = s->tx != NULL ? &s->tx->outcome : &s->outcome;
 	struct arena *arena = s->tx != NULL ? s->tx->arena : s->arena;
 
+	if (s->tx != NULL && o->code / 100 == 4)
+		s->tx->is_deferred = true;
 	if (to->event != NULL && !o->outranks)
 		return;
 	*to = *o;

@@ -74,6 +74,7 @@ struct transaction {
 	unsigned         asked;        /* RCPT commands with a good path    */
 	unsigned         over;         /* answered 452 because of the count */
 	bool             is_in_vain;   /* DATA came, and nobody was taken   */
+	bool             is_deferred;  /* a recipient was told to come again  */
 	usec_t           started;
 	struct data      data;
 	struct body     *body;

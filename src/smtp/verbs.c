@@ -126,7 +126,10 @@ verb_data(struct session *s, struct str rest)
 		return session_fail(s, RP_RCPT_FIRST, (struct str){ 0 });
 	rc = tx->is_in_vain ? session_idle(s) : 0;
 	tx->is_in_vain = true;
-	return rc != 0 ? rc : session_say(s, RP_NO_RCPTS, (struct str){ 0 });
+	/* A client that looks at this reply alone must not take a trouble of
+	 * ours for a refusal (catalogue 14 has refusals in mind). */
+	return rc != 0 ? rc : session_say(s, tx->is_deferred ?
+	    RP_RCPTS_LATER : RP_NO_RCPTS, (struct str){ 0 });
 }
 
 static WAITS int

@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/plays/rcpt-certain-a-refusal-below-stands.play \
 	tests/plays/rcpt-certain-possible-accept-silences-a-refusal.play \
 	tests/plays/rcpt-default-worked-examples.play \
+	tests/plays/rcpt-deferred-data-is-no-refusal.play \
 	tests/plays/rcpt-lists-listed-and-nameless-is-refused.play \
 	tests/plays/rcpt-lists-reply-names-the-list.play \
 	tests/plays/rcpt-order-first-true-line-decides.play \
