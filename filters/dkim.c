@@ -246,9 +246,10 @@ static void
 add_property(struct buf *b, struct arena *a, const char *name,
     struct str value)
 {
-	if (value.len > 0)
-		(void)buf_addf(b, " header.%s=%.*s", name,
-		    STR_ARG(auth_value(a, value)));
+	if (value.len == 0)
+		return;
+	value = auth_value(a, value);
+	(void)buf_addf(b, " header.%s=%.*s", name, STR_ARG(value));
 }
 
 static void

@@ -138,6 +138,7 @@ read_names(struct reading *r, struct str v)
 	struct str name;
 	size_t n = 0;
 
+	r->sig->names = v;
 	do {
 		name = dkim_entry(&v);
 		if (!is_field_name(name))

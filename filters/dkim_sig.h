@@ -31,6 +31,7 @@ struct dkim_sig {
 	                            empty when it is not there              */
 	struct str  identity_domain;  /* its domain, or d=; lower case      */
 	struct str  algorithm;   /* a= as written                           */
+	struct str  names;       /* h= as written; borrowed from the field  */
 	struct str  value;       /* b= without white space                  */
 	bool        is_ed25519;
 	bool        is_relaxed;  /* the body's canonicalization             */

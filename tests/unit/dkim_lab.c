@@ -320,6 +320,37 @@ lab_sign(struct arena *a, enum lab_key key, const char *text,
 	return replace(a, field, "$b", sign_text(a, key, md, data));
 }
 
+/* Behind the first empty line; all of it when there is none. */
+static struct str
+take_header(struct str *message)
+{
+	struct str all = *message, header;
+	size_t i;
+
+	for (i = 0; i + 4 <= all.len; i++)
+		if (memcmp(all.p + i, "\r\n\r\n", 4) == 0) {
+			header = str_sub(all, 0, i + 2);
+			*message = str_from(all, i + 4);
+			return header;
+		}
+	*message = (struct str){ "", 0 };
+	return all;
+}
+
+struct str
+lab_covered(struct arena *a, const char *c, const char *names,
+    struct str message)
+{
+	struct str mode = str_of(c), head = str_split(&mode, '/');
+	struct str header = take_header(&message), field;
+	bool is_relaxed = str_eq(head, STR("relaxed"));
+
+	field = take_field(&header);
+	return lab_join(a, lab_join(a, canon_field(a, field, is_relaxed),
+	    header_data(a, header, str_of(names), is_relaxed)),
+	    canon_body(a, message, str_eq(mode, STR("relaxed"))));
+}
+
 /* ------------------------------------------------------------------------
  * The room.
  */

@@ -20,6 +20,13 @@ enum lab_key { LAB_512, LAB_1024, LAB_2048, LAB_4096, LAB_ED, LAB_KEYS };
 struct str lab_sign(struct arena *, enum lab_key, const char *tags,
     struct str header, struct str body);
 
+/*
+ * What a signature covers of a message that begins with it: its own field,
+ * the fields named, the body, all in canonical form.
+ */
+struct str lab_covered(struct arena *, const char *c, const char *names,
+    struct str message);
+
 /* What stands in DNS: "v=DKIM1;k=rsa;p=..." */
 const char *lab_record(struct arena *, enum lab_key);
 

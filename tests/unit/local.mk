@@ -361,12 +361,18 @@ endif
 # --- dkim -------------------------------------------------------------------
 noinst_HEADERS += tests/unit/dkim_keys.h tests/unit/dkim_lab.h
 if CMOCKA
-check_PROGRAMS += tests/unit/test_dkim tests/unit/test_dkim_read
-TESTS += tests/unit/test_dkim tests/unit/test_dkim_read
+DKIM_TESTS = tests/unit/test_dkim tests/unit/test_dkim_property \
+	tests/unit/test_dkim_read
+check_PROGRAMS += $(DKIM_TESTS)
+TESTS += $(DKIM_TESTS)
 tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c \
 	tests/unit/dkim_lab.c tests/unit/desk.c
 tests_unit_test_dkim_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dkim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_dkim_property_SOURCES = tests/unit/test_dkim_property.c \
+	tests/unit/dkim_lab.c tests/unit/desk.c
+tests_unit_test_dkim_property_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_dkim_property_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dkim_read_SOURCES = tests/unit/test_dkim_read.c \
 	tests/unit/dkim_lab.c tests/unit/desk.c
 tests_unit_test_dkim_read_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)

@@ -180,6 +180,17 @@ static const struct vector canon[] = {
 	{ "8-bit in header and body", ALL, PASS, RSA,
 	  .header = "From: ann@good.test\r\n"
 	  "Subject: \374\377\r\n", .body = "\200\377\374\r\n" },
+	/* libopendkim takes them for spaces (relaxed header) */
+	{ "a form feed in a field, where a space was", ALL, NOT("fail"), RSA,
+	  .from = "Hello  there", .to = "Hello\fthere" },
+	{ "a vertical tab in a field, where a space was", ALL, NOT("fail"),
+	  RSA, .from = "Hello  there", .to = "Hello \v there" },
+	{ "a form feed in a field that nobody signed", V A C D "h=from; " B,
+	  PASS, RSA, .from = "Hello  there", .to = "Hello\fthere" },
+	{ "a form feed in the body", ALL, PASS, RSA,
+	  .body = "a\f\r\n\f\r\n" },
+	{ "a form feed in the body, where a space was", ALL, NOT("fail"), RSA,
+	  .from = "Hi  Bob", .to = "Hi \fBob" },
 	/* h=, 5.4.2 */
 	{ "a field that is not there is signed as empty", V A C D
 	  "h=from:x-none; " B, PASS, RSA },
