@@ -325,7 +325,7 @@ greeting_bytes(struct session *s)
 	if (stream_has_bytes(s->stream))
 		note_early(s);
 	else
-		door_leave(s);       /* gone before we said a word               */
+		door_leave(s);  /* gone before we said a word               */
 }
 
 static void

@@ -454,6 +454,36 @@ test_lifetime(void **state)
 	lab_close(&lab);
 }
 
+/* After a drop the client's bytes are still read for a while, so that it can
+ * read our last word; after QUIT nobody waits. */
+static void
+test_closing(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, NULL);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	lab_expect(lab_say(&lab, STR("QUIT\r\n")), "221 *", "");
+	assert_int_equal(lab.server.open, 0);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	lab_expect(lab_say(&lab, STR("GET / HTTP/1.1\r\n")), "421 *", "");
+	assert_int_equal(lab.server.open, 1);
+	lab_expect(lab_say(&lab, STR("Host: x\r\n")), "", "read, unanswered");
+	(void)lab_wait(&lab, 1900 * MSEC);
+	assert_int_equal(lab.server.open, 1);
+	(void)lab_wait(&lab, 200 * MSEC);
+	assert_int_equal(lab.server.open, 0);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_wait(&lab, 0);
+	lab_expect(lab_say(&lab, STR("GET / HTTP/1.1\r\n")), "421 *", "");
+	lab_hang_up(&lab);
+	assert_int_equal(lab.server.open, 0);
+	lab_close(&lab);
+}
+
 /* --- drain ---------------------------------------------------------------- */
 
 static void
@@ -556,6 +586,7 @@ main(void)
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_busy_silence),
 		cmocka_unit_test(test_lifetime),
+		cmocka_unit_test(test_closing),
 		cmocka_unit_test(test_drain),
 		cmocka_unit_test(test_hurry),
 	};

@@ -179,6 +179,28 @@ test_drop_at_mail(void **state)
 	lab_close(&lab);
 }
 
+/* The policy's drop tells more than an unknown user before it. */
+static void
+test_drop_outranks(void **state)
+{
+	static const struct lab_conf conf = { "resolver 127.0.0.1 { "
+	    "query-deadline 500ms; rcpt-deadline 1s }\n",
+	    "at connect named if fcrdns = none drop 554 \"no name\"\n",
+	    "zone in-addr.arpa { every after 2s; every nxdomain }\n" };
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	to_mail(&lab);
+	(void)rcpt(&lab, "nobody@here.test");
+	lab_expect(lab_wait(&lab, 1100 * MSEC), "550 5.1.1 *", "in time");
+	(void)lab_wait(&lab, SEC);
+	lab_expect(lab_say(&lab, STR("NOOP\r\n")), "554-5.7.1 no name*", "");
+	lab_hang_up(&lab);
+	lab_expect(lab_log(&lab), "drop * by=named *", "");
+	lab_close(&lab);
+}
+
 /* --- waiting -------------------------------------------------------------- */
 
 /* One list answers after some time; another has said enough, or not. */
@@ -487,6 +509,7 @@ main(void)
 		cmocka_unit_test(test_other_replies),
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_drop_at_mail),
+		cmocka_unit_test(test_drop_outranks),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_late_answers),
 		cmocka_unit_test(test_errors),

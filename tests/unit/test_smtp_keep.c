@@ -456,6 +456,26 @@ test_several(void **state)
 	lab_expect(lab_say(&lab, STR(MESSAGE)), "550-5.7.1 not bob\r\n*",
 	    "alone");
 	assert_int_equal(letters(&lab), 2);
+	lab_expect(lab_say(&lab, STR("NOOP\r\n")), "250 *", "and on");
+	lab_close(&lab);
+}
+
+static void
+test_drop_at_eom(void **state)
+{
+	struct lab_conf conf = { NULL, "at eom no if header.from-count != 1 "
+	    "drop 554 \"go away\"\n", NULL };
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	to_data(&lab, "bob@here.test");
+	lab_expect(lab_say(&lab, STR(MESSAGE)), "554-5.7.1 go away\r\n554 *",
+	    "");
+	lab_expect(lab_say(&lab, STR("NOOP\r\n")), "", "nothing follows");
+	lab_hang_up(&lab);
+	assert_int_equal(letters(&lab), 0);
+	lab_expect(lab_log(&lab), "drop * stage=eom code=554 * by=no *", "");
 	lab_close(&lab);
 }
 
@@ -655,6 +675,7 @@ main(void)
 		cmocka_unit_test(test_junk_header),
 		cmocka_unit_test(test_junk_ways),
 		cmocka_unit_test(test_several),
+		cmocka_unit_test(test_drop_at_eom),
 		cmocka_unit_test(test_defer),
 		cmocka_unit_test(test_observe),
 		cmocka_unit_test(test_postmaster),

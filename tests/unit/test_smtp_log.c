@@ -139,6 +139,33 @@ test_many_names(void **state)
 	lab_close(&lab);
 }
 
+/* What is not known, each filter once; what has a member of its own says so
+ * there. */
+static void
+test_unknown(void **state)
+{
+	static const struct lab_conf conf = { NULL, "list zen \"zen.test\" "
+	    "ip4 { ask client; code 127.0.0.2 x 9; code 127.0.0.3 y 9 }\n"
+	    "use zen\nat eom x if helo.resolves and mail.exists = found and "
+	    "fcrdns = pass junk\n",
+	    "zone zen.test { every servfail }\n"
+	    "zone in-addr.arpa { every servfail }\n"
+	    "zone c.test { every servfail }\n"
+	    "zone b.test { every servfail }\n" };
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+	(void)lab_say(&lab, STR("MAIL FROM:<a@b.test>\r\n"
+	    "RCPT TO:<bob@here.test>\r\nDATA\r\n"));
+	lab_expect(lab_say(&lab, STR("x: y\r\n\r\n.\r\n")), "250 *", "");
+	lab_expect(lab_log(&lab), "accept * unk=zen,client,helo,mail "
+	    "fcrdns=unknown * name=- *", "");
+	lab_close(&lab);
+}
+
 /* Exactly one line for each transaction, or one for a connection without. */
 static void
 test_count(void **state)
@@ -179,6 +206,7 @@ main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_count),
 	};
 

@@ -147,6 +147,7 @@ test_fold(void **state)
 		    "two lines" },
 		{ "5.7.1", "a\r\n250 ok", "550-5.7.1 a?\r\n550 5.7.1 250 ok"
 		    "\r\n", "no line of a stranger's" },
+		{ "5.7.1", " ~", "550 5.7.1  ~\r\n", "the ends of it" },
 		{ "5.7.1", "caf\xc3\xa9 \x1b[31m", "550 5.7.1 caf?? ?[31m"
 		    "\r\n", "ASCII only" },
 		{ "5.7.1", "1\n2\n3\n4\n5\n6", "550-5.7.1 1\r\n550-5.7.1 2"
