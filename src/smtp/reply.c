@@ -60,7 +60,7 @@ static const struct reply_row rows[RP_COUNT] = {
 	[RP_MAIL_FIRST] = { 503, "5.5.1", "say MAIL first" },
 	[RP_RCPT_FIRST] = { 503, "5.5.1", "say RCPT first" },
 	[RP_NESTED] = { 503, "5.5.1", "one MAIL at a time; RSET begins anew" },
-	[RP_NO_RCPTS] = { 554, "5.5.1", "no valid recipients" },
+	[RP_NO_RCPTS] = { 503, "5.5.1", "no valid recipients" },
 	[RP_RCPTS_LATER] = { 451, "4.3.0", "no recipient could be taken at "
 	    "the moment, please try again" },
 	[RP_NO_AUTH] = { 503, "5.5.1", "no log-in here" },

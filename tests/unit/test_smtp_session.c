@@ -69,7 +69,7 @@ static const struct dialogue dialogues[] = {
 	    { STR("DATA\r\n"), "503 5.5.1 *RCPT*" } }, NULL, false },
 	{ "DATA after all were refused (catalogue 14)", { EHLO,
 	    { STR("MAIL FROM:<a@b.test>\r\nRCPT TO:<no@here.test>\r\n"
-	    "DATA\r\n"), "250 *\r\n550 5.1.1 *\r\n554 5.5.1 *" }, QUIT },
+	    "DATA\r\n"), "250 *\r\n550 5.1.1 *\r\n503 5.5.1 *" }, QUIT },
 	    "refuse * stage=rcpt code=550 enh=5.1.1 by=unknown-user score=- "
 	    "* from=\"a@b.test\" to=\"no@here.test\"", false },
 	{ "RSET in each state (catalogue 15)", {
