@@ -84,6 +84,11 @@ bool                 check_is_ours(const struct check *, struct str domain);
 struct arena        *check_arena(struct check *);
 enum stage           check_stage(const struct check *);
 
+/* A check reads no clock. These are the moment when it last began to run,
+ * monotonic, and the world's date, since 1970, UTC. */
+usec_t check_moment(const struct check *);
+usec_t check_date(const struct check *);
+
 /* The lists of the policy in force. */
 struct list *const *check_lists(const struct check *, size_t *count);
 

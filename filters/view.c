@@ -55,6 +55,18 @@ check_host(const struct check *c)
 	return c->desk->host;
 }
 
+usec_t
+check_moment(const struct check *c)
+{
+	return c->moment;
+}
+
+usec_t
+check_date(const struct check *c)
+{
+	return world_wall(c->desk->world);
+}
+
 bool
 check_is_ours(const struct check *c, struct str domain)
 {

@@ -58,6 +58,12 @@ room_now(struct world *w)
 }
 
 static usec_t
+room_wall(struct world *w)
+{
+	return CONTAINER(w, struct room, world)->clock;
+}
+
+static usec_t
 fibers_clock(void *arg)
 {
 	return ((struct room *)arg)->clock;
@@ -243,6 +249,7 @@ room_build(struct room *r, const struct row *rows)
 	base = arena_array(r->arena, filters_count(), sizeof *base);
 	filters_declare(r->vocabulary, base);
 	r->world.now = room_now;
+	r->world.wall = room_wall;
 	r->world.random = room_random;
 	r->world.fibers = fibers_new(fibers_clock, r);
 	r->upstream = (struct upstream){ script_send, script_free };
