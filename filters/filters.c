@@ -20,6 +20,7 @@ const struct filter *const filters_all[] = {
 	&filter_lists,
 	&filter_helo,
 	&filter_tls,
+	&filter_spf,
 	&filter_sender,
 	&filter_rcpt,
 	&filter_headers,

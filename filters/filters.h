@@ -13,6 +13,7 @@ extern const struct filter filter_early;
 extern const struct filter filter_lists;
 extern const struct filter filter_helo;
 extern const struct filter filter_tls;
+extern const struct filter filter_spf;
 extern const struct filter filter_sender;
 extern const struct filter filter_rcpt;
 extern const struct filter filter_headers;

@@ -19,3 +19,9 @@ filters_libfilters_a_SOURCES += filters/dmarc_record.c \
 	filters/organisation.c filters/view.c
 noinst_HEADERS += filters/dmarc_record.h filters/inside.h \
 	filters/organisation.h
+
+# SPF
+filters_libfilters_a_SOURCES += filters/spf.c filters/spf_expand.c \
+	filters/spf_look.c filters/spf_record.c filters/spf_walk.c
+noinst_HEADERS += filters/spf_expand.h filters/spf_look.h \
+	filters/spf_record.h filters/spf_walk.h

@@ -341,6 +341,25 @@ tests_unit_test_filters_subjects_LDADD = $(FILTERS_LIBS)
 tests_unit_test_filters_subjects_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- SPF --------------------------------------------------------------------
+EXTRA_DIST += tests/unit/spf
+noinst_HEADERS += tests/unit/spf_stage.h
+check_PROGRAMS += tests/unit/spf_cases
+tests_unit_spf_cases_SOURCES = tests/unit/spf_cases.c tests/unit/spf_stage.c
+tests_unit_spf_cases_LDADD = $(FLOOR4) $(ALL_LIBS)
+if CMOCKA
+check_PROGRAMS += tests/unit/test_filters_spf tests/unit/test_filters_spf_facts
+TESTS += tests/unit/test_filters_spf tests/unit/test_filters_spf_facts
+tests_unit_test_filters_spf_SOURCES = tests/unit/test_filters_spf.c \
+	tests/unit/spf_stage.c
+tests_unit_test_filters_spf_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_spf_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_spf_facts_SOURCES = \
+	tests/unit/test_filters_spf_facts.c tests/unit/desk.c
+tests_unit_test_filters_spf_facts_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_spf_facts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- scripted DNS -----------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_sim_zone

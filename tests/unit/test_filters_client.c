@@ -144,6 +144,20 @@ client_ptr_first(void **state)
 	room_close(&r);
 }
 
+/* Questions but for TXT: those are SPF's. */
+static unsigned
+others(const struct room *r)
+{
+	const char *at = r->asked;
+	unsigned n = r->questions;
+
+	while ((at = strstr(at, "/16 ")) != NULL) {
+		at++;
+		n--;
+	}
+	return n;
+}
+
 /* ------------------------------------------------------------------------
  * helo
  */
@@ -241,8 +255,8 @@ helo_rows(void **state)
 		room_helo(&r, helos[i].helo);
 		room_expect(&r, helos[i].facts, helos[i].why);
 		room_expect(&r, "tls=false", helos[i].why);
-		CHECK(r.questions == helos[i].questions,
-		    "%s: %u questions: %s", helos[i].why, r.questions,
+		CHECK(others(&r) == helos[i].questions,
+		    "%s: %u questions: %s", helos[i].why, others(&r),
 		    r.asked);
 		room_close(&r);
 	}
@@ -344,8 +358,8 @@ mail_rows(void **state)
 		room_open(&r, mails[i].dns, NULL);
 		room_mail(&r, mails[i].sender);
 		room_expect(&r, mails[i].facts, mails[i].why);
-		CHECK(r.questions == mails[i].questions,
-		    "%s: %u questions: %s", mails[i].why, r.questions,
+		CHECK(others(&r) == mails[i].questions,
+		    "%s: %u questions: %s", mails[i].why, others(&r),
 		    r.asked);
 		room_close(&r);
 	}

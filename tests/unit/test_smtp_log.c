@@ -161,7 +161,7 @@ test_unknown(void **state)
 	(void)lab_say(&lab, STR("MAIL FROM:<a@b.test>\r\n"
 	    "RCPT TO:<bob@here.test>\r\nDATA\r\n"));
 	lab_expect(lab_say(&lab, STR("x: y\r\n\r\n.\r\n")), "250 *", "");
-	lab_expect(lab_log(&lab), "accept * unk=zen,client,helo,mail "
+	lab_expect(lab_log(&lab), "accept * unk=zen,client,helo,spf,mail "
 	    "fcrdns=unknown * name=- *", "");
 	lab_close(&lab);
 }
