@@ -9,17 +9,20 @@
  *	mailbox      = [ phrase ] "<" [ route ":" ] addr-spec ">" / addr-spec
  *	addr-spec    = local-part "@" domain
  *	local-part   = word *( "." word )       word = atom / quoted-string
- *	domain       = atom *( "." atom ) / domain-literal
+ *	domain       = dot-atom                ; a literal is AU_BAD
  *	route        = "@" domain *( "," "@" domain )
  *
- * with comments (nested) and folding between tokens.
+ * with comments (nested) and folding between other tokens. Bytes over 127 are
+ * letters of atoms, as in RFC 6532 3.2, which many write without asking.
  *
  * Called by: filters, through check_authors.
  * Always holds: a field is read whole or not at all (catalogue 46, 47): one
- * byte that does not fit makes it AU_BAD. Comments never reach a name. Work
- * is linear: each byte is looked at once, an address list is cut at
- * AUTHORS_MAX (then AU_BAD).
- * KNOWN GAPS: 8-bit domains are AU_BAD until SMTPUTF8 is there.
+ * byte that does not fit makes it AU_BAD. Comments never reach a name. An
+ * author without a domain that could be verified (a literal, one label) makes
+ * it AU_BAD too: nobody stands beside an author who counts without counting.
+ * Work is linear: each byte is looked at once, and a list of more than
+ * AUTHORS_MAX addresses is AU_BAD.
+ * KNOWN GAPS: U-labels in domains are AU_BAD until SMTPUTF8 is there.
  */
 #include "mail/author.h"
 
@@ -32,13 +35,16 @@
 enum token { TK_END, TK_ATOM, TK_QUOTED, TK_LITERAL, TK_SIGN, TK_BAD };
 
 struct scan {
-	struct str  rest;
-	enum token  token;
-	struct str  text;      /* of TK_ATOM; the sign of TK_SIGN            */
-	struct arena *arena;
+	struct str      rest;
+	enum token      token;
+	struct str      text;   /* of TK_ATOM; the sign of TK_SIGN           */
+	struct arena   *arena;
 	struct authors *out;
-	size_t      room, seen;
-	unsigned    groups;    /* open ones: at most 1                       */
+	size_t          room, seen;
+	bool            is_apart;    /* white space or a comment before token */
+	bool            is_in_group;
+	char            domain[NAME_MAX_TEXT];  /* the one that is read      */
+	size_t          domain_len;
 };
 
 /* --- tokens --------------------------------------------------------------- */
@@ -46,43 +52,72 @@ struct scan {
 static bool
 is_atext(char c)
 {
+	const struct str others = STR("!#$%&'*+-/=?^_`{|}~");
+
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') ||
-	    str_find(STR("!#$%&'*+-/=?^_`{|}~"), c) < 19;
+	    (c >= '0' && c <= '9') || (unsigned char)c > 127 ||
+	    str_find(others, c) < others.len;
 }
 
 static bool
-is_space(char c)
+is_wsp(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c == ' ' || c == '\t';
 }
 
+/*
+ * Length of the folding white space that s begins with, 0 when it does not. A
+ * line break counts only with white space or nothing behind it, and CR only
+ * with LF. A header may have come with bare LF; bare CR never makes a line.
+ */
+static size_t
+space_len(struct str s)
+{
+	size_t n = 0;
+
+	if (s.len > 0 && is_wsp(s.p[0]))
+		return 1;
+	if (s.len > 1 && s.p[0] == '\r')
+		n = 1;
+	if (s.len == n || s.p[n] != '\n')
+		return 0;
+	n++;
+	return s.len == n || is_wsp(s.p[n]) ? n : 0;
+}
+
+/* Nowhere, not even escaped or quoted: programs end their lines, or their
+ * strings, at different ones of these. */
 static bool
-is_plain(char c)
+is_trap(struct str s)
 {
-	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f;
+	return s.p[0] == '\0' || ((s.p[0] == '\r' || s.p[0] == '\n') &&
+	    space_len(s) == 0);
 }
 
-/* Length of what is enclosed, ends included; 0 when it never closes. Nested
- * only for "(". */
+/*
+ *	quoted-string  = DQUOTE *( FWS / qtext / quoted-pair ) DQUOTE
+ *	domain-literal = "[" *( FWS / dtext / quoted-pair ) "]"
+ *	comment        = "(" *( FWS / ctext / quoted-pair / comment ) ")"
+ *
+ * Length of what is enclosed, ends included; 0 when it never closes. Only
+ * comments nest.
+ */
 static size_t
 enclosed(struct str s, char close)
 {
+	bool is_escaped = false;
 	unsigned depth = 1;
 	size_t i;
 
 	for (i = 1; i < s.len; i++) {
-		if (s.p[i] == '\\' && i + 1 < s.len) {
-			i++;
-			continue;
-		}
-		if (s.p[i] == '\0' || (!is_plain(s.p[i]) &&
-		    !is_space(s.p[i]) && close != ')' && close != '"'))
+		if (is_trap(str_from(s, i)))
 			return 0;
-		if (s.p[i] == '(' && close == ')' &&
+		if (is_escaped || s.p[i] == '\\')
+			is_escaped = !is_escaped;
+		else if (s.p[i] == '(' && close == ')' &&
 		    ++depth > COMMENT_DEPTH)
 			return 0;
-		if (s.p[i] == close && --depth == 0)
+		else if (s.p[i] == close && --depth == 0)
 			return i + 1;
 	}
 	return 0;
@@ -94,18 +129,19 @@ skip_space(struct scan *s)
 {
 	size_t n;
 
-	while (s->rest.len > 0) {
-		if (is_space(s->rest.p[0]))
-			n = 1;
-		else if (s->rest.p[0] == '(')
+	s->is_apart = false;
+	for (;;) {
+		n = space_len(s->rest);
+		if (n == 0 && s->rest.len > 0 && s->rest.p[0] == '(') {
 			n = enclosed(s->rest, ')');
-		else
-			return true;
+			if (n == 0)
+				return false;
+		}
 		if (n == 0)
-			return false;
+			return true;
+		s->is_apart = true;
 		s->rest = str_from(s->rest, n);
 	}
-	return true;
 }
 
 static void
@@ -170,18 +206,18 @@ is_word(const struct scan *s)
 
 /* --- addresses ------------------------------------------------------------ */
 
+/* The domain that was read is an author's. */
 static bool
-add_domain(struct scan *s, struct str domain)
+add_domain(struct scan *s)
 {
+	struct str domain = { s->domain, s->domain_len }, *more;
 	struct authors *o = s->out;
-	struct str *more;
 	size_t i;
 
 	if (++s->seen > AUTHORS_MAX || !name_is_domain(domain))
 		return false;
-	domain = name_normal(s->arena, domain);
 	for (i = 0; i < o->count; i++)
-		if (str_eq(o->domains[i], domain))
+		if (name_eq(o->domains[i], domain))
 			return true;
 	if (o->count == s->room) {
 		s->room = s->room == 0 ? 2 : s->room * 4;
@@ -190,40 +226,41 @@ add_domain(struct scan *s, struct str domain)
 			more[i] = o->domains[i];
 		o->domains = more;
 	}
-	o->domains[o->count++] = domain;
+	o->domains[o->count++] = name_normal(s->arena, domain);
 	return true;
 }
 
-/* atom *( "." atom ), joined without what stood between. */
 static bool
-parse_domain(struct scan *s, struct str *domain)
+add_label(struct scan *s)
 {
-	char text[NAME_MAX_TEXT + 1];   /* a dot behind each atom           */
-	size_t len = 0;
+	size_t dot = s->domain_len > 0 ? 1 : 0;
 
-	do {
-		if (s->token != TK_ATOM || s->text.len >= sizeof text - len)
+	if (s->token != TK_ATOM ||
+	    s->domain_len + dot + s->text.len > sizeof s->domain)
+		return false;
+	if (dot > 0)
+		s->domain[s->domain_len] = '.';
+	memcpy(s->domain + s->domain_len + dot, s->text.p, s->text.len);
+	s->domain_len += dot + s->text.len;
+	next(s);
+	return true;
+}
+
+/*
+ * atom *( "." atom ). RFC 5322 4.4 has white space and comments around the
+ * dots; nobody writes them but to be read as one domain here and as another
+ * elsewhere, so they are not taken.
+ */
+static bool
+parse_domain(struct scan *s)
+{
+	s->domain_len = 0;
+	if (!add_label(s))
+		return false;
+	while (!s->is_apart && take_sign(s, '.'))
+		if (s->is_apart || !add_label(s))
 			return false;
-		memcpy(text + len, s->text.p, s->text.len);
-		len += s->text.len;
-		text[len++] = '.';
-		next(s);
-	} while (take_sign(s, '.'));
-	*domain = arena_str(s->arena, (struct str){ text, len - 1 });
 	return true;
-}
-
-/* Behind "@". A literal names no domain: no author that could align. */
-static bool
-parse_at(struct scan *s)
-{
-	struct str domain;
-
-	if (s->token == TK_LITERAL) {
-		next(s);
-		return ++s->seen <= AUTHORS_MAX;
-	}
-	return parse_domain(s, &domain) && add_domain(s, domain);
 }
 
 /* word *( "." word ), then "@" domain */
@@ -235,21 +272,22 @@ parse_addr_spec(struct scan *s)
 			return false;
 		next(s);
 	} while (take_sign(s, '.'));
-	return take_sign(s, '@') && parse_at(s);
+	return take_sign(s, '@') && parse_domain(s) && add_domain(s);
 }
 
 /* "@a,@b:" inside < >, of which nothing counts */
 static bool
 parse_route(struct scan *s)
 {
-	struct str unused;
+	bool is_more = true;
 
-	do {
-		if (!take_sign(s, '@') || !parse_domain(s, &unused))
+	while (is_more && take_sign(s, '@')) {
+		if (!parse_domain(s))
 			return false;
+		is_more = false;
 		while (take_sign(s, ','))
-			continue;
-	} while (is_sign(s, '@'));
+			is_more = true;
+	}
 	return take_sign(s, ':');
 }
 
@@ -266,9 +304,12 @@ static bool parse_list(struct scan *);
 static bool
 parse_group(struct scan *s)
 {
-	if (++s->groups > 1 || !parse_list(s))
+	if (s->is_in_group)
 		return false;
-	s->groups--;
+	s->is_in_group = true;
+	if (!parse_list(s))
+		return false;
+	s->is_in_group = false;
 	return take_sign(s, ';');
 }
 
@@ -294,7 +335,8 @@ parse_after_words(struct scan *s)
 		return parse_angle(s);
 	if (take_sign(s, ':'))
 		return parse_group(s);
-	return is_local && !is_dotted && take_sign(s, '@') && parse_at(s);
+	return is_local && !is_dotted && take_sign(s, '@') &&
+	    parse_domain(s) && add_domain(s);
 }
 
 static bool
@@ -311,12 +353,12 @@ parse_list(struct scan *s)
 	for (;;) {
 		while (take_sign(s, ','))
 			continue;
-		if (s->token == TK_END || (s->groups > 0 && is_sign(s, ';')))
+		if (s->token == TK_END || (s->is_in_group && is_sign(s, ';')))
 			return true;
 		if (!parse_address(s))
 			return false;
 		if (s->token != TK_END && !is_sign(s, ',') &&
-		    !(s->groups > 0 && is_sign(s, ';')))
+		    !(s->is_in_group && is_sign(s, ';')))
 			return false;
 	}
 }
@@ -332,8 +374,6 @@ authors_parse(struct str value, struct arena *a, struct authors *out)
 		*out = (struct authors){ .kind = AU_BAD };
 	else if (out->count > 0)
 		out->kind = out->count == 1 ? AU_ONE : AU_SEVERAL;
-	else if (s.seen > 0)
-		out->kind = AU_BAD;     /* literals only: nothing to align */
 }
 
 void

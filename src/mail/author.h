@@ -20,7 +20,8 @@ enum author_kind {
 	AU_ONE,      /* one domain                                          */
 	AU_SEVERAL,  /* one field, authors of several domains               */
 	AU_NONE,     /* no From, an empty one, or a group without members   */
-	AU_BAD       /* several fields, or one that cannot be read          */
+	AU_BAD       /* several fields, one that cannot be read, or an author
+	                without a domain name                               */
 };
 
 struct authors {

@@ -193,18 +193,23 @@ endif
 
 # --- mail -------------------------------------------------------------------
 if CMOCKA
-check_PROGRAMS += tests/unit/test_mail_author \
+check_PROGRAMS += tests/unit/test_mail_auth tests/unit/test_mail_author \
 	tests/unit/test_mail_body \
 	tests/unit/test_mail_header \
 	tests/unit/test_mail_path \
 	tests/unit/test_mail_strip \
 	tests/unit/test_mail_trace
-TESTS += tests/unit/test_mail_author \
+TESTS += tests/unit/test_mail_auth \
+	tests/unit/test_mail_author \
 	tests/unit/test_mail_body \
 	tests/unit/test_mail_header \
 	tests/unit/test_mail_path \
 	tests/unit/test_mail_strip \
 	tests/unit/test_mail_trace
+tests_unit_test_mail_auth_SOURCES = tests/unit/test_mail_auth.c \
+	tests/unit/fields.h
+tests_unit_test_mail_auth_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_auth_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_author_SOURCES = tests/unit/test_mail_author.c
 tests_unit_test_mail_author_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_author_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
