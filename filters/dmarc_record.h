@@ -21,8 +21,8 @@ struct dmarc_record {
 	bool          is_dkim_strict, is_spf_strict;
 	bool          is_testing;    /* t=y                                 */
 	bool          is_useless;    /* p, sp or np is no policy, and nobody
-	                                is named who would want reports: no
-	                                DMARC for its domain (4.10.1)       */
+	                                is named who would want reports: as
+	                                if its domain had none (4.10.1)     */
 	enum dmarc_psd psd;
 	struct str    fo, rua, ruf;  /* as published; may be empty          */
 };

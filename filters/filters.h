@@ -17,6 +17,7 @@ extern const struct filter filter_spf;
 extern const struct filter filter_sender;
 extern const struct filter filter_rcpt;
 extern const struct filter filter_headers;
+extern const struct filter filter_dmarc;
 extern const struct filter filter_dkim;
 
 #endif

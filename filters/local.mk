@@ -15,7 +15,7 @@ noinst_HEADERS += filters/dkim_item.h filters/dkim_key.h filters/dkim_sig.h \
 	filters/dkim_tags.h filters/dkim_verify.h
 
 # DMARC, and what all of them look at
-filters_libfilters_a_SOURCES += filters/dmarc_record.c \
+filters_libfilters_a_SOURCES += filters/dmarc.c filters/dmarc_record.c \
 	filters/organisation.c filters/view.c
 noinst_HEADERS += filters/dmarc_record.h filters/inside.h \
 	filters/organisation.h

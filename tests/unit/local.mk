@@ -402,3 +402,15 @@ tests_unit_test_dkim_read_SOURCES = tests/unit/test_dkim_read.c \
 tests_unit_test_dkim_read_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dkim_read_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- dmarc ------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_dmarc tests/unit/test_dmarc_record
+TESTS += tests/unit/test_dmarc tests/unit/test_dmarc_record
+tests_unit_test_dmarc_SOURCES = tests/unit/test_dmarc.c tests/unit/desk.c
+tests_unit_test_dmarc_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_dmarc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_dmarc_record_SOURCES = tests/unit/test_dmarc_record.c
+tests_unit_test_dmarc_record_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_dmarc_record_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
