@@ -9,7 +9,9 @@
  *
  * Called by: filters/check.c, at connect.
  * Always holds: client.name is known if and only if fcrdns is pass, and then
- * it is the name whose addresses held the client's.
+ * it is the name whose addresses held the client's. In Authentication-Results
+ * no name at all, or names without any address, are a permerror: nothing
+ * could be compared.
  * Source: RFC 8601 2.7.3 (iprev), RFC 1034 3.6. Catalogue 100.
  * KNOWN GAPS: classless in-addr.arpa delegations are followed only as far as
  * DNS follows CNAMEs.
@@ -59,43 +61,51 @@ now_connect(struct check *c)
 	return -E_AGAIN;
 }
 
-/* 0 and *confirmed, or -E_* when DNS could not tell. */
+/* What the names of an address lead to. */
+struct search {
+	bool       has_address; /* one of them has some                     */
+	bool       confirmed;   /* and it is the client's                   */
+	struct str name;        /* of that one                              */
+};
+
+/* 0, or -E_* when DNS could not tell. */
 static WAITS int
-name_confirms(struct check *c, struct str name, bool *confirmed)
+name_confirms(struct check *c, struct str name, struct search *s)
 {
 	struct ip ip = check_client(c)->ip;
 	struct answer a;
 	int rc;
 
 	rc = dns_ask(c, name, ip_is_v6(ip) ? DNS_AAAA : DNS_A, &a);
-	if (rc == 0)
-		*confirmed = answer_has_ip(&a, ip);
-	return rc;
+	if (rc != 0)
+		return rc;
+	s->has_address |= a.count > 0;
+	s->confirmed = answer_has_ip(&a, ip);
+	if (s->confirmed)
+		s->name = name;
+	return 0;
 }
 
 /*
- * Out: *name, the first that confirms, else empty.
+ * Looks for the first name that confirms.
  * Returns 0, or why some name could not be asked: it might be the one.
  */
 static WAITS int
-find_name(struct check *c, const struct answer *ptr, struct str *name)
+find_name(struct check *c, const struct answer *ptr, struct search *s)
 {
-	bool confirmed = false;
 	int rc, trouble = 0;
 	size_t i;
 
 	for (i = 0; i < ptr->count && i < NAMES_MAX; i++) {
 		if (!name_is_host(answer_name(ptr, i)))
 			continue;
-		rc = name_confirms(c, answer_name(ptr, i), &confirmed);
+		rc = name_confirms(c, answer_name(ptr, i), s);
 		if (rc == -E_CANCELED)
 			return rc;
 		if (rc != 0)
 			trouble = rc;   /* a later name may still confirm */
-		if (confirmed) {
-			*name = answer_name(ptr, i);
+		if (s->confirmed)
 			return 0;
-		}
 	}
 	return trouble;
 }
@@ -118,10 +128,19 @@ state_ptr(struct check *c, const struct answer *ptr)
 	}
 }
 
+static void
+tell(struct check *c, const char *result)
+{
+	struct arena *a = check_arena(c);
+
+	auth_result(c, arena_printf(a, "iprev=%s policy.iprev=%.*s", result,
+	    STR_ARG(auth_value(a, ip_text(a, check_client(c)->ip)))));
+}
+
 static WAITS int
 at_connect(struct check *c)
 {
-	struct str name = { 0 };
+	struct search s = { 0 };
 	struct answer ptr;
 	int rc;
 
@@ -132,15 +151,24 @@ at_connect(struct check *c)
 	state_ptr(c, &ptr);
 	if (ptr.count == 0) {
 		fact_word(c, FCRDNS, NONE);
+		tell(c, "permerror");
 		return 0;
 	}
-	rc = find_name(c, &ptr, &name);
+	rc = find_name(c, &ptr, &s);
 	if (rc != 0)
 		return rc;
-	fact_word(c, FCRDNS, name.len > 0 ? PASS : FAIL);
-	if (name.len > 0)
-		fact_text(c, NAME, name);
+	fact_word(c, FCRDNS, s.confirmed ? PASS : FAIL);
+	if (s.confirmed)
+		fact_text(c, NAME, s.name);
+	tell(c, s.confirmed ? "pass" : s.has_address ? "fail" : "permerror");
 	return 0;
+}
+
+static void
+end_connect(struct check *c, int error)
+{
+	if (error != 0 && error != -E_CANCELED)
+		tell(c, "temperror");
 }
 
 const struct filter filter_client = {
@@ -148,4 +176,6 @@ const struct filter filter_client = {
 	.facts = facts, .fact_count = COUNT(facts),
 	.now = { [ST_CONNECT] = now_connect },
 	.at = { [ST_CONNECT] = at_connect },
+	.end = end_connect,
+	.has_results = true,
 };

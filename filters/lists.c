@@ -20,7 +20,7 @@
  * (lists-and-replies 5.8). A client that is local is never asked about, and
  * neither are names of ours. All questions of a stage go out at once; only
  * those about a client name that is still to come wait for it.
- * Source: RFC 5782 2; language.md 2. Catalogue 94, 97, 98, 137.
+ * Source: RFC 5782 2; 8904 for Authentication-Results; language.md 2. Catalogue 94, 97, 98, 137.
  * KNOWN GAPS: a domain is asked as it was given, without the cut to the
  * organisational domain that some lists ask for; nobody asks about DKIM
  * domains; lists count as probed and healthy.
@@ -195,6 +195,45 @@ read_answer(struct round *r, const struct list *l, const struct question *q)
 	return rc == 0 ? WHY_NONE : WHY_LIST;
 }
 
+/* A list of good addresses has a code that takes points away. */
+static bool
+is_allow_list(const struct list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->code_count; i++)
+		if (l->codes[i].points < 0)
+			return true;
+	return false;
+}
+
+/* RFC 8904: what a list of good addresses says about the client. */
+static void
+tell(struct check *c, const struct ask *a, const struct question *q,
+    enum why why, bool is_usable)
+{
+	struct arena *arena = check_arena(c);
+	struct str ip = STR("");
+	const char *result = "none";
+
+	if (a->subject != SUBJECT_CLIENT || !is_allow_list(a->list) ||
+	    q->error == -E_CANCELED)
+		return;
+	if (q->error != 0)
+		result = "temperror";
+	else if (why != WHY_NONE && !is_usable)
+		result = "permerror";
+	else if (q->answer.count > 0)
+		result = "pass";
+	if (q->error == 0 && q->answer.count > 0)
+		ip = arena_printf(arena, " policy.ip=%.*s",
+		    STR_ARG(auth_value(arena, ip_text(arena,
+		    q->answer.records[0].ip))));
+	auth_result(c, arena_printf(arena, "dnswl=%s dns.zone=%.*s "
+	    "dns.sec=na%.*s", result, STR_ARG(auth_value(arena,
+	    a->list->zone)), STR_ARG(ip)));
+}
+
 /* Codes that hit come first, since several may share a fact. */
 static void
 got(struct check *c, struct question *q, void *arg)
@@ -212,6 +251,7 @@ got(struct check *c, struct question *q, void *arg)
 		}
 	close_open(c, a, why);
 	settle(c, a->list);
+	tell(c, a, q, why, is_usable);
 	if (is_usable && r->usable++ == 0 && check_stage(c) == ST_CONNECT)
 		fact_truth(c, ALL_UNKNOWN, false);
 }

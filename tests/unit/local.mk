@@ -405,8 +405,14 @@ endif
 
 # --- dmarc ------------------------------------------------------------------
 if CMOCKA
-check_PROGRAMS += tests/unit/test_dmarc tests/unit/test_dmarc_record
-TESTS += tests/unit/test_dmarc tests/unit/test_dmarc_record
+check_PROGRAMS += tests/unit/test_dmarc tests/unit/test_dmarc_record \
+	tests/unit/test_filters_results
+TESTS += tests/unit/test_dmarc tests/unit/test_dmarc_record \
+	tests/unit/test_filters_results
+tests_unit_test_filters_results_SOURCES = \
+	tests/unit/test_filters_results.c tests/unit/desk.c
+tests_unit_test_filters_results_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_filters_results_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dmarc_SOURCES = tests/unit/test_dmarc.c tests/unit/desk.c
 tests_unit_test_dmarc_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dmarc_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
