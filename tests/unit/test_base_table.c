@@ -79,7 +79,7 @@ enum { KEYS = 700 };
 
 struct model {
 	struct table *table;
-	char  name[KEYS][8];
+	char  name[KEYS][24];
 	int   value[KEYS][2];
 	void *now[KEYS];
 	size_t count;
