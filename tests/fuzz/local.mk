@@ -66,3 +66,8 @@ fuzz_targets += tests/fuzz/fuzz_play
 tests_fuzz_fuzz_play_SOURCES = tests/fuzz/fuzz_play.c
 tests_fuzz_fuzz_play_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_play_LDADD = $(FUZZ_MAIN) $(FLOOR6) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_dkim
+tests_fuzz_fuzz_dkim_SOURCES = tests/fuzz/fuzz_dkim.c
+tests_fuzz_fuzz_dkim_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_dkim_LDADD = $(FUZZ_MAIN) $(FLOOR4) $(ALL_LIBS)
