@@ -387,8 +387,12 @@ noinst_HEADERS += tests/unit/dkim_keys.h tests/unit/dkim_lab.h
 if CMOCKA
 DKIM_TESTS = tests/unit/test_dkim tests/unit/test_dkim_property \
 	tests/unit/test_dkim_read
-check_PROGRAMS += $(DKIM_TESTS)
+check_PROGRAMS += $(DKIM_TESTS) tests/unit/dkim_cases
 TESTS += $(DKIM_TESTS)
+tests_unit_dkim_cases_SOURCES = tests/unit/dkim_cases.c \
+	tests/unit/dkim_lab.c tests/unit/desk.c
+tests_unit_dkim_cases_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_dkim_cases_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_dkim_SOURCES = tests/unit/test_dkim.c \
 	tests/unit/dkim_lab.c tests/unit/desk.c
 tests_unit_test_dkim_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
