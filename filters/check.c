@@ -130,7 +130,7 @@ fact_add(struct check *c, int fact, struct str text)
 	}
 	member[n] = arena_str(c->run->arena, text);
 	f = state(c, fact, FS_KNOWN, WHY_NONE);
-	f->is_partial = true;
+	f->is_partial = f->is_open = true;
 	f->set.member = member;
 	f->set.count = n + 1;
 }
@@ -264,7 +264,7 @@ fact_wait(struct check *c, const char *name, const struct fact **fact)
 	c->awaited = number_of(c->desk, name);
 	c->fiber = fiber_self();
 	f = fact_peek(c, c->awaited);
-	while (f->status == FS_PENDING && rc == 0) {
+	while ((f->status == FS_PENDING || f->is_open) && rc == 0) {
 		c->next = c->desk->waiters;
 		c->desk->waiters = c;
 		rc = fiber_park(USEC_NEVER);
@@ -361,11 +361,26 @@ begin(struct check *c)
 			    (struct fact){ .status = FS_PENDING };
 }
 
+/* Nothing more comes into a set: it is whole, unless some of it could not be
+ * found out. */
+static void
+close_set(struct check *c, size_t i, int error)
+{
+	struct fact *f = &c->desk->facts->fact[(size_t)c->base + i];
+
+	f->is_open = false;
+	if (error == 0 && (c->partial >> i & 1) == 0)
+		f->is_partial = false;
+	wake_waiters(c->desk, c->base + (int)i);
+	if (c->desk->bell != NULL)
+		bell_ring(c->desk->bell);
+}
+
 /* What was not stated is absent, or unknown after an error. */
 static void
 finish(struct check *c, int error)
 {
-	struct fact *f;
+	const struct fact *f;
 	size_t i;
 
 	for (i = 0; i < c->filter->fact_count; i++) {
@@ -376,9 +391,8 @@ finish(struct check *c, int error)
 			(void)state(c, (int)i,
 			    error == 0 ? FS_ABSENT : FS_UNKNOWN,
 			    why_of_error(error));
-		else if (f->is_partial && error == 0 &&
-		    (c->partial >> i & 1) == 0)
-			f->is_partial = false;
+		else if (f->is_open)
+			close_set(c, i, error);
 	}
 	if (c->filter->end != NULL)
 		c->filter->end(c, error);

@@ -134,8 +134,9 @@ const struct fact *fact_named(const struct check *, const char *name);
 /* Whether a fact is known and this word. */
 bool fact_is(const struct check *, const char *name, const char *word);
 
-/* A fact of another filter, by name, once it is no longer pending.
- * Returns 0 or -E_CANCELED; *fact is borrowed until the next wait. */
+/* A fact of another filter, by name, once it is no longer pending, and a set
+ * once nothing more comes into it. Returns 0 or -E_CANCELED; *fact is borrowed
+ * until the next wait. */
 WAITS int fact_wait(struct check *, const char *name, const struct fact **);
 
 /*

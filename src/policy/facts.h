@@ -71,6 +71,7 @@ struct fact {
 	uint8_t status;       /* enum fact_status                           */
 	uint8_t why;          /* enum why, with FS_UNKNOWN                  */
 	bool    is_partial;   /* a set to which members may still come      */
+	bool    is_open;      /* and who adds them has not ended            */
 	uint32_t msec;        /* after accept, when it became what it is    */
 	union {
 		bool       truth;
