@@ -9,24 +9,31 @@
  *
  * Called by: lines.c, for `trust`.
  * Source: language.md 3, grammar (PROOF) and "Exceptions".
- * KNOWN GAPS: rows whose facts no filter declares yet say so when used.
  */
 #include "policy/compile.h"
 
+#include <string.h>
+
 #define PROOFS_MAX 5
 
-/* How an identity is proved: `fact` is bound by `proof` when `when` holds. */
+/* How an identity is proved: by `proof`, when the fact `when` is one of
+ * `words`, or is true where there are none. */
 static const struct binding {
 	const char *proof, *identity;
-	const char *when;            /* a truth; NULL: being known is proof */
+	const char *when;            /* NULL: being known is proof          */
+	const char *words[3];
 } bindings[] = {
-	{ "address", "client.ip", NULL },
-	{ "fcrdns", "client.name", NULL },  /* known only when confirmed     */
-	{ "dkim", "dkim.domains", NULL },   /* holds only those that passed  */
-	{ "dkim", "from.domain", "dkim.aligned" },
-	{ "spf", "mail.domain", "spf.mail-pass" },
-	{ "spf", "from.domain", "dmarc.by-spf" },
-	{ "dmarc", "from.domain", "dmarc.passed" },
+	{ "address", "client.ip", NULL, { 0 } },
+	/* known only when confirmed */
+	{ "fcrdns", "client.name", NULL, { 0 } },
+	/* holds only those that passed */
+	{ "dkim", "dkim.domains", NULL, { 0 } },
+	{ "dkim", "from.domain", "dkim.aligned", { 0 } },
+	/* absent for <>, whose SPF is about HELO */
+	{ "spf", "mail.domain", "spf", { "pass" } },
+	/* of every author's domain */
+	{ "spf", "from.domain", "dmarc.aligned-by", { "spf", "both" } },
+	{ "dmarc", "from.domain", "dmarc", { "pass" } },
 };
 
 static const char *const proofs[] = {
@@ -76,6 +83,31 @@ branch_identities(struct compiling *c, const struct cond *cd,
 	return 0;
 }
 
+/* FACT, or FACT in {WORD WORD}. A word that the fact does not have is a
+ * mistake of ours. */
+static const struct cond *
+cond_when(struct compiling *c, const struct binding *b, int fact)
+{
+	const struct fact_decl *d =
+	    vocabulary_decl(c->env->vocabulary, fact);
+	struct cond *cd = arena_alloc(c->arena, sizeof *cd);
+	struct test *t = &cd->test;
+	size_t i;
+
+	t->fact = fact;
+	if (b->words[0] == NULL)
+		return cd;
+	t->op = OP_IN;
+	t->literals = arena_array(c->arena, COUNT(b->words),
+	    sizeof *t->literals);
+	for (; b->words[t->count] != NULL; t->count++) {
+		for (i = 0; strcmp(d->words[i], b->words[t->count]) != 0; i++)
+			must(d->words[i + 1] != NULL);
+		t->literals[t->count].word = (int)i;
+	}
+	return cd;
+}
+
 /* The condition that proves an identity, NULL for "being known"; rc tells an
  * identity that this proof does not bind. */
 static int
@@ -84,7 +116,6 @@ binding_find(struct compiling *c, struct str proof, const struct test *t,
 {
 	const struct fact_decl *d =
 	    vocabulary_decl(c->env->vocabulary, t->fact);
-	struct cond *cd;
 	size_t i;
 	int fact;
 
@@ -106,9 +137,7 @@ binding_find(struct compiling *c, struct str proof, const struct test *t,
 		    "proof by %.*s is not there yet", STR_ARG(proof));
 		return -E_INVALID;
 	}
-	cd = arena_alloc(c->arena, sizeof *cd);
-	cd->test.fact = fact;
-	*when = cd;
+	*when = cond_when(c, &bindings[i], fact);
 	return 0;
 }
 
