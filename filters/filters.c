@@ -25,6 +25,7 @@ const struct filter *const filters_all[] = {
 	&filter_rcpt,
 	&filter_headers,
 	&filter_dkim,
+	&filter_dmarc,
 };
 
 size_t

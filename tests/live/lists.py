@@ -197,7 +197,7 @@ def main():
         tap.has(reply.text, "bad.test is in the block list", "the domain")
 
         line = test.taken("192.0.2.1", "it is not listed", unknown=None)
-        tap.same(line["unk"], "client,helo,spf,mail",
+        tap.same(line["unk"], "client,helo,spf,mail,dmarc",
                  "what rbldnsd would not answer is unknown")
         test.taken("198.51.100.7", "6 points are junk", "junk", "rbl.bulk+6",
                    unknown=None)

@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/plays/each.policy \
 	tests/plays/early.policy \
 	tests/plays/eom-certain-doubt-defers-where-it-says-so.play \
+	tests/plays/eom-dmarc-failing-is-junk-unless-more-is-wrong.play \
 	tests/plays/eom-headers-one-from-field.play \
 	tests/plays/eom-junk-by-folder.play \
 	tests/plays/eom-junk-by-header.play \
@@ -34,6 +35,8 @@ EXTRA_DIST += \
 	tests/plays/eom-sum-groups-are-clamped.play \
 	tests/plays/eom-thresholds-low-must-reach-refuse.play \
 	tests/plays/eom-trace-headers-of-strangers-are-removed.play \
+	tests/plays/eom-trust-forwarders-and-lists-are-excused.play \
+	tests/plays/eom-trust-what-proves-an-identity.play \
 	tests/plays/excused.policy \
 	tests/plays/few.policy \
 	tests/plays/further.policy \
@@ -50,6 +53,7 @@ EXTRA_DIST += \
 	tests/plays/mail-null-mx-is-refused.play \
 	tests/plays/order.policy \
 	tests/plays/plain.policy \
+	tests/plays/proofs.policy \
 	tests/plays/rcpt-certain-a-refusal-below-stands.play \
 	tests/plays/rcpt-certain-possible-accept-silences-a-refusal.play \
 	tests/plays/rcpt-default-worked-examples.play \
@@ -59,6 +63,7 @@ EXTRA_DIST += \
 	tests/plays/rcpt-order-first-true-line-decides.play \
 	tests/plays/rcpt-order-policy-outranks-unknown-user.play \
 	tests/plays/rcpt-several-each-for-itself.play \
+	tests/plays/rcpt-spf-sends-none-is-refused.play \
 	tests/plays/rcpt-strict-one-word-of-spamhaus-refuses.play \
 	tests/plays/rcpt-thresholds-early-level.play \
 	tests/plays/rcpt-trust-excuses-families-of-facts.play \
@@ -69,9 +74,14 @@ EXTRA_DIST += \
 	tests/plays/rcpt-waiting-for-what-the-reply-will-name.play \
 	tests/plays/reasons.policy \
 	tests/plays/several.policy \
+	tests/plays/signed-bank.eml \
+	tests/plays/signed-esp.eml \
+	tests/plays/signed-list.eml \
+	tests/plays/signed-snow.eml \
 	tests/plays/silenced.policy \
 	tests/plays/statuses.policy \
 	tests/plays/sum.policy \
 	tests/plays/thresholds.policy \
 	tests/plays/trust.policy \
+	tests/plays/trusting.policy \
 	tests/plays/waiting.policy

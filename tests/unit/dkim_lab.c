@@ -386,6 +386,7 @@ lab_message(struct room *r, struct str text)
 
 	room_end(r, ST_EOM);
 	facts_forget(r->desk.facts, ST_EOM, ST_EOM);
+	r->desk.budget.left = 100;
 	assert_int_equal(body_new(&pool, &b), 0);
 	assert_int_equal(body_append(b, text.p, text.len), 0);
 	assert_int_equal(body_seal(b), 0);

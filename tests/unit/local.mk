@@ -410,9 +410,13 @@ endif
 # --- dmarc ------------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_dmarc tests/unit/test_dmarc_record \
-	tests/unit/test_filters_results
+	tests/unit/test_filters_results tests/unit/test_filters_sessions
 TESTS += tests/unit/test_dmarc tests/unit/test_dmarc_record \
-	tests/unit/test_filters_results
+	tests/unit/test_filters_results tests/unit/test_filters_sessions
+tests_unit_test_filters_sessions_SOURCES = \
+	tests/unit/test_filters_sessions.c tests/unit/desk.c
+tests_unit_test_filters_sessions_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_filters_sessions_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_filters_results_SOURCES = \
 	tests/unit/test_filters_results.c tests/unit/desk.c
 tests_unit_test_filters_results_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)

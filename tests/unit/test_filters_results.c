@@ -123,8 +123,9 @@ dnswl(void **state)
 		room_helo(&r, "c.test");
 		got = results_of(&r);
 		CHECK(strcmp(got, arena_printf(r.arena, "iprev=permerror "
-		    "policy.iprev=192.0.2.77; dnswl=%s", allowed[i].want).p)
-		    == 0, "%s: %s", allowed[i].why, got);
+		    "policy.iprev=192.0.2.77; dnswl=%s; "
+		    "spf=none smtp.helo=c.test", allowed[i].want).p) == 0,
+		    "%s: %s", allowed[i].why, got);
 		room_close(&r);
 	}
 }
