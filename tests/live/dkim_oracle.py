@@ -80,6 +80,8 @@ RULES = [
     ("l-too-large", IT, "l= is larger than the body", "", None),
     ("i-quoted", IT, "i= is not in d=", "", lambda m, k: b'"a@b"' in m),
     ("testing", IT, "domain tests DKIM", "", lambda m, k: b"t=y" in k),
+    ("odd-space", IT, "signature does not match", "",
+     lambda m, k: re.search(rb"[\f\v]", m.split(b"\r\n\r\n")[0])),
 ]
 
 
