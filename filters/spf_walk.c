@@ -123,6 +123,17 @@ term_of(struct walk *w, struct str rest, struct spf_term **term)
  * Records.
  */
 
+/* libspf2 leaves terms out without a word when they do not fit. */
+static bool
+is_whole(const SPF_record_t *record, struct str text)
+{
+	size_t i, terms = 0;
+
+	for (i = 0; i < text.len; i++)
+		terms += text.p[i] == ' ';
+	return record->num_mech == terms;
+}
+
 static SPF_errcode_t
 compile(struct walk *w, struct frame *f, size_t from,
     SPF_response_t *response, SPF_record_t **out)
@@ -135,6 +146,8 @@ compile(struct walk *w, struct frame *f, size_t from,
 	if (spf_print_chunk(&p, from, &text) == 0 &&
 	    buf_add_byte(&text, '\0') == 0)
 		rc = SPF_record_compile(w->server, response, out, text.p);
+	if (rc == SPF_E_SUCCESS && !is_whole(*out, buf_str(&text)))
+		rc = SPF_E_INTERNAL_ERROR;
 	buf_free(&text);
 	f->printed++;
 	if (rc != SPF_E_SUCCESS)
@@ -321,17 +334,35 @@ reply_hosts(SPF_dns_rr_t *rr, const char *handle, size_t count)
  * Terms.
  */
 
+/* By preference (RFC 7208 5.4): it matters which trouble comes first. */
+static void
+sort_hosts(struct answer *mx)
+{
+	struct record r;
+	size_t i, at;
+
+	for (i = 1; i < mx->count; i++) {
+		r = mx->records[i];
+		for (at = i; at > 0 &&
+		    mx->records[at - 1].preference > r.preference; at--)
+			mx->records[at] = mx->records[at - 1];
+		mx->records[at] = r;
+	}
+}
+
 static WAITS void
 walk_hosts(struct walk *w, struct frame *f, struct str name,
     SPF_dns_rr_t *rr)
 {
 	if (!look_ask_term(&w->look, name, DNS_MX, &f->mx))
 		return;
-	if (f->mx.count > SPF_NAMES_MAX)
+	if (f->mx.count > SPF_NAMES_MAX) {
 		look_stop(&w->look, SPF_V_PERMERROR,
 		    "more than 10 MX names");
-	else
-		reply_hosts(rr, rr->domain, f->mx.count);
+		return;
+	}
+	sort_hosts(&f->mx);
+	reply_hosts(rr, rr->domain, f->mx.count);
 }
 
 static WAITS void

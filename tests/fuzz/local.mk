@@ -71,3 +71,8 @@ fuzz_targets += tests/fuzz/fuzz_dkim
 tests_fuzz_fuzz_dkim_SOURCES = tests/fuzz/fuzz_dkim.c
 tests_fuzz_fuzz_dkim_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_dkim_LDADD = $(FUZZ_MAIN) $(FLOOR4) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_spf
+tests_fuzz_fuzz_spf_SOURCES = tests/fuzz/fuzz_spf.c
+tests_fuzz_fuzz_spf_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_spf_LDADD = $(FUZZ_MAIN) $(FLOOR4) $(ALL_LIBS)

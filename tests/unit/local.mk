@@ -347,7 +347,9 @@ tests_unit_test_filters_subjects_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- SPF --------------------------------------------------------------------
-EXTRA_DIST += tests/unit/spf
+EXTRA_DIST += tests/unit/spf tests/unit/spf-differences.md \
+	tests/unit/spf_differential.py
+TESTS += tests/unit/spf_differential.py
 noinst_HEADERS += tests/unit/spf_stage.h
 check_PROGRAMS += tests/unit/spf_cases
 tests_unit_spf_cases_SOURCES = tests/unit/spf_cases.c tests/unit/spf_stage.c

@@ -69,6 +69,7 @@ static const struct { const char *word; int error; } faults[] = {
 static const char *
 read_value(struct stage *s, struct stage_record *r, struct str value)
 {
+	uint64_t preference = 10;
 	size_t i;
 
 	for (i = 0; i < COUNT(faults); i++)
@@ -79,6 +80,10 @@ read_value(struct stage *s, struct stage_record *r, struct str value)
 	if (r->type == DNS_A || r->type == DNS_AAAA)
 		return ip_parse(value, &r->record.ip) == 0 ? NULL :
 		    "no address";
+	if (r->type == DNS_MX && str_find(value, ' ') < value.len &&
+	    str_number(word_of(&value), UINT16_MAX, &preference) != 0)
+		return "no preference";
+	r->record.preference = (uint16_t)preference;
 	r->record.text = unescape(s->arena, value);
 	if (r->type != DNS_TXT && str_eq(value, STR(".")))
 		r->record.text.len = 0;

@@ -5,7 +5,8 @@
  *
  *	# a comment
  *	zone NAME                    an empty zone; what follows is in it
- *	dns  NAME TYPE VALUE         A AAAA MX PTR CNAME TXT; for MX a name.
+ *	dns  NAME TYPE VALUE         A AAAA MX PTR CNAME TXT; for MX a name,
+ *	                             perhaps with a preference before it.
  *	                             Or !servfail !refused !timeout !garbage
  *	case NAME ip=IP from=SENDER helo=NAME > VERDICT
  *	exp  TEXT                    of the last case: its explanation
