@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/plays/lists-truth.policy \
 	tests/plays/mail-domains-compare-case-blind.play \
 	tests/plays/mail-null-mx-is-refused.play \
+	tests/plays/mail-spf-says-who-may-send.play \
 	tests/plays/order.policy \
 	tests/plays/plain.policy \
 	tests/plays/proofs.policy \
@@ -79,6 +80,7 @@ EXTRA_DIST += \
 	tests/plays/signed-list.eml \
 	tests/plays/signed-snow.eml \
 	tests/plays/silenced.policy \
+	tests/plays/spf.policy \
 	tests/plays/statuses.policy \
 	tests/plays/sum.policy \
 	tests/plays/thresholds.policy \
