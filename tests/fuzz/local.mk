@@ -76,3 +76,11 @@ fuzz_targets += tests/fuzz/fuzz_spf
 tests_fuzz_fuzz_spf_SOURCES = tests/fuzz/fuzz_spf.c
 tests_fuzz_fuzz_spf_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_spf_LDADD = $(FUZZ_MAIN) $(FLOOR4) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_author tests/fuzz/fuzz_dmarc
+tests_fuzz_fuzz_author_SOURCES = tests/fuzz/fuzz_author.c
+tests_fuzz_fuzz_author_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_author_LDADD = $(FUZZ_MAIN) $(FLOOR2) $(ALL_LIBS)
+tests_fuzz_fuzz_dmarc_SOURCES = tests/fuzz/fuzz_dmarc.c
+tests_fuzz_fuzz_dmarc_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_dmarc_LDADD = $(FUZZ_MAIN) $(FLOOR4) $(ALL_LIBS)
