@@ -7,7 +7,8 @@ SMTP_PURE_TESTS = tests/unit/test_smtp_command tests/unit/test_smtp_data \
 	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
 SMTP_LAB_TESTS = tests/unit/test_smtp_door tests/unit/test_smtp_judge \
 	tests/unit/test_smtp_keep tests/unit/test_smtp_log \
-	tests/unit/test_smtp_session tests/unit/test_smtp_storm
+	tests/unit/test_smtp_results tests/unit/test_smtp_session \
+	tests/unit/test_smtp_storm
 check_PROGRAMS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
 TESTS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
 check_LIBRARIES += tests/unit/libsessionlab.a
@@ -32,6 +33,9 @@ tests_unit_test_smtp_door_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_keep_SOURCES = tests/unit/test_smtp_keep.c
 tests_unit_test_smtp_keep_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_keep_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_results_SOURCES = tests/unit/test_smtp_results.c
+tests_unit_test_smtp_results_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_results_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_judge_SOURCES = tests/unit/test_smtp_judge.c
 tests_unit_test_smtp_judge_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_judge_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -412,9 +416,15 @@ endif
 # --- dmarc ------------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_dmarc tests/unit/test_dmarc_record \
-	tests/unit/test_filters_results tests/unit/test_filters_sessions
+	tests/unit/test_filters_results tests/unit/test_filters_sessions \
+	tests/unit/test_organisation
 TESTS += tests/unit/test_dmarc tests/unit/test_dmarc_record \
-	tests/unit/test_filters_results tests/unit/test_filters_sessions
+	tests/unit/test_filters_results tests/unit/test_filters_sessions \
+	tests/unit/test_organisation
+tests_unit_test_organisation_SOURCES = tests/unit/test_organisation.c \
+	tests/unit/desk.c
+tests_unit_test_organisation_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_organisation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_filters_sessions_SOURCES = \
 	tests/unit/test_filters_sessions.c tests/unit/desk.c
 tests_unit_test_filters_sessions_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)

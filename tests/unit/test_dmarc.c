@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DMARC: the walk, alignment, policies, several authors, and troubles. What
- * SPF and DKIM found is stated by a filter of this test.
+ * DMARC: alignment, policies, several authors, and troubles. What SPF and
+ * DKIM found is stated by a filter of this test.
  */
 #include "config.h"
 
@@ -11,17 +11,16 @@
 #include "tests/unit/desk.h"
 
 #include "filters/filters.h"
-#include "filters/organisation.h"
 
 /* ------------------------------------------------------------------------
  * A filter that says what it is told: "pass good.test", "fail x", "unknown",
- * "partial a.test"; DKIM may have several domains. And one that walks.
+ * "partial a.test"; DKIM may have several domains.
  */
 
 static struct scenario {
 	const char *spf, *dkim;
 	bool        has_duplicate;
-	const char *walk;       /* "a.test b.test": are they the same?      */
+	const char *later;      /* a domain of DKIM that takes its time     */
 } told;
 
 enum { SPF, SPF_DOMAIN, DKIM, DOMAINS, DUPLICATE };
@@ -72,52 +71,27 @@ tell_eom(struct check *c)
 		fact_unknown(c, DOMAINS, WHY_SERVFAIL);
 	while (dkim.len > 0)
 		fact_add(c, DOMAINS, str_split(&dkim, ','));
-	return 0;
+	return told.later == NULL ? 0 : -E_AGAIN;
+}
+
+static int
+tell_later(struct check *c)
+{
+	struct answer a;
+	int rc = dns_ask(c, STR("later.test"), DNS_A, &a);
+
+	if (rc == 0)
+		fact_add(c, DOMAINS, str_of(told.later));
+	return rc;
 }
 
 static const struct filter filter_told = {
 	.name = "told", .facts = facts, .fact_count = COUNT(facts),
-	.now = { [ST_EOM] = tell_eom },
-};
-
-enum { SAME, ORG, ASKED };
-
-static const struct fact_decl walk_facts[] = {
-	[SAME] = { "walk.same", FT_TRUTH, ST_DATA, FAM_NONE, NULL, NULL, 0,
-	    "." },
-	[ORG] = { "walk.org", FT_TEXT, ST_DATA, FAM_NONE, NULL, NULL, 0,
-	    "." },
-	[ASKED] = { "walk.asked", FT_NUMBER, ST_DATA, FAM_NONE, NULL, NULL,
-	    0, "." },
-};
-
-static int
-walk(struct check *c)
-{
-	struct str a, b = str_of(told.walk);
-	struct organisation *o = arena_alloc(check_arena(c), sizeof *o);
-	bool same = false;
-	int rc;
-
-	a = str_split(&b, ' ');
-	rc = organisation_find(c, a, o);
-	if (rc != 0)
-		return rc;
-	fact_text(c, ORG, o->domain);
-	fact_number(c, ASKED, o->asked * 100);
-	rc = organisation_same(c, a, b, &same);
-	if (rc == 0)
-		fact_truth(c, SAME, same);
-	return rc;
-}
-
-static const struct filter filter_walk = {
-	.name = "walk", .facts = walk_facts, .fact_count = COUNT(walk_facts),
-	.at = { [ST_DATA] = walk },
+	.now = { [ST_EOM] = tell_eom }, .at = { [ST_EOM] = tell_later },
 };
 
 /* In place of filters/filters.c. */
-const struct filter *const filters_all[] = { &filter_told, &filter_walk,
+const struct filter *const filters_all[] = { &filter_told,
 	&filter_dmarc };
 
 size_t
@@ -134,157 +108,6 @@ filters_declare(struct vocabulary *v, int *base)
 	for (i = 0; i < COUNT(filters_all); i++)
 		base[i] = vocabulary_add(v, filters_all[i]->facts,
 		    filters_all[i]->fact_count);
-}
-
-/* ------------------------------------------------------------------------
- * The walk.
- */
-
-#define R "v=DMARC1; p=reject"
-
-static const struct row tree[] = {
-	{ "_dmarc.good.test", DNS_TXT, R, 0 },
-	{ "_dmarc.own.good.test", DNS_TXT, R "; psd=n", 0 },
-	{ "_dmarc.sub.good.test", DNS_TXT, R, 0 },
-	{ "_dmarc.gov", DNS_TXT, R "; psd=y", 0 },
-	{ "_dmarc.deep.gov", DNS_TXT, R, 0 },
-	{ "_dmarc.two.test", DNS_TXT, R "\n" R, 0 },
-	{ "_dmarc.twice.test", DNS_TXT, R "; p=none\nv=DMARC1", 0 },
-	{ "_dmarc.mixed.test", DNS_TXT, "v=spf1 -all\n" R "\nhello", 0 },
-	{ "_dmarc.odd.test", DNS_TXT, "v=DMARC1; p=none; p=reject", 0 },
-	{ "_dmarc.txt.test", DNS_TXT, "hello", 0 },
-	{ "_dmarc.nodata.test", DNS_TXT, "nodata", 0 },
-	{ "_dmarc.lame.test", DNS_TXT, "servfail", 0 },
-	{ "_dmarc.slow.test", DNS_TXT, "timeout", 0 },
-	{ "_dmarc.closed.lame.test", DNS_TXT, R "; psd=n", 0 },
-	{ "_dmarc.a.very", DNS_TXT, R, 0 },
-	{ "_dmarc.psdonly.test", DNS_TXT, R "; psd=y", 0 },
-	{ 0 }
-};
-
-static const struct {
-	const char *walk, *want, *why;
-} walks[] = {
-	{ "good.test good.test", "walk.org=good.test walk.asked=2 "
-	  "walk.same=true", "the same" },
-	{ "GOOD.test. good.test", "walk.org=good.test walk.same=true",
-	  "in any case, with a dot" },
-	{ "a.good.test good.test", "walk.org=good.test walk.asked=3 "
-	  "walk.same=true", "below" },
-	{ "a.good.test b.good.test", "walk.same=true", "siblings" },
-	{ "sub.good.test good.test", "walk.org=good.test walk.same=true",
-	  "fewest labels win over a record of its own" },
-	{ "x.own.good.test own.good.test", "walk.org=own.good.test "
-	  "walk.asked=2 walk.same=true", "psd=n ends the walk" },
-	{ "own.good.test good.test", "walk.org=own.good.test walk.asked=1 "
-	  "walk.same=false", "and is an organisation of its own" },
-	{ "good.test own.good.test", "walk.same=false", "both ways" },
-	{ "a.b.town.gov town.gov", "walk.org=town.gov walk.asked=4 "
-	  "walk.same=true", "psd=y: one label below" },
-	{ "town.gov city.gov", "walk.org=town.gov walk.same=false",
-	  "two of one registry" },
-	{ "a.deep.gov deep.gov", "walk.org=deep.gov walk.same=true",
-	  "a record below a registry's" },
-	{ "gov town.gov", "walk.org=gov walk.asked=1 walk.same=false",
-	  "the registry itself" },
-	{ "town.gov gov", "walk.same=false", "both ways" },
-	{ "a.psdonly.test b.psdonly.test", "walk.org=a.psdonly.test "
-	  "walk.same=false", "a private registry" },
-	{ "a.none.test none.test", "walk.org=a.none.test walk.asked=3 "
-	  "walk.same=false", "without any record each is alone" },
-	{ "two.test a.two.test", "walk.org=two.test walk.same=false",
-	  "two records are none" },
-	{ "a.twice.test twice.test", "walk.same=false",
-	  "also when one of them is broken" },
-	{ "a.mixed.test mixed.test", "walk.org=mixed.test walk.same=true",
-	  "other texts do not count" },
-	{ "a.odd.test odd.test", "walk.same=false", "a broken one is none" },
-	{ "a.txt.test txt.test", "walk.same=false", "other texts only" },
-	{ "a.nodata.test nodata.test", "walk.same=false", "no data" },
-	{ "good.test evil.example", "walk.same=false", "no label in common" },
-	{ "good.test notgood.test", "walk.same=false", "text is no label" },
-	{ "x.lame.test lame.test", "walk.org=unknown:servfail "
-	  "walk.same=unknown:servfail", "a trouble on the way" },
-	{ "slow.test a.slow.test", "walk.same=unknown:timeout",
-	  "a trouble at the start" },
-	{ "good.test slow.test", "walk.org=good.test walk.same=false",
-	  "nobody asks about one that is not below" },
-	{ "x.closed.lame.test closed.lame.test",
-	  "walk.org=closed.lame.test walk.same=true",
-	  "a trouble behind the end of the walk" },
-	{ "1.2.3.4.5.6.7.8.9.a.very a.very", "walk.org=a.very walk.asked=8 "
-	  "walk.same=true", "eight questions, however deep" },
-	{ "3.4.5.6.7.8.9.a.very b.very", "walk.org=a.very walk.asked=8",
-	  "nine labels" },
-	{ "5.6.7.8.9.a.very a.very", "walk.asked=7", "seven" },
-	{ "4.5.6.7.8.9.a.very a.very", "walk.asked=8", "eight" },
-	{ ". .", "walk.org= walk.asked=0 walk.same=false", "no name" },
-	{ "a..b a..b", "walk.org=a..b walk.asked=0 walk.same=true",
-	  "no name of DNS" },
-};
-
-static void
-walks_end_where_they_should(void **state)
-{
-	const struct scenario s = { "none", "none", false, NULL };
-	struct room r;
-	size_t i;
-
-	(void)state;
-	told = s;
-	for (i = 0; i < COUNT(walks); i++) {
-		told.walk = walks[i].walk;
-		room_open(&r, tree, NULL);
-		room_stage(&r, ST_DATA);
-		room_expect(&r, walks[i].want, walks[i].why);
-		room_close(&r);
-	}
-}
-
-/* RFC 9989 4.10: the names, one by one. */
-static void
-walks_ask_in_order(void **state)
-{
-	const struct scenario s = { "none", "none", false,
-		"1.2.3.4.5.6.7.8.9.a.very very" };
-	struct room r;
-
-	(void)state;
-	told = s;
-	room_open(&r, NULL, NULL);
-	room_stage(&r, ST_DATA);
-	assert_true(str_starts(str_of(r.asked), STR(
-	    "_dmarc.1.2.3.4.5.6.7.8.9.a.very/16 "
-	    "_dmarc.6.7.8.9.a.very/16 _dmarc.7.8.9.a.very/16 ")) == false);
-	assert_true(str_starts(str_of(r.asked), STR(
-	    "_dmarc.1.2.3.4.5.6.7.8.9.a.very/16 "
-	    "_dmarc.5.6.7.8.9.a.very/16 _dmarc.6.7.8.9.a.very/16 "
-	    "_dmarc.7.8.9.a.very/16 _dmarc.8.9.a.very/16 "
-	    "_dmarc.9.a.very/16 _dmarc.a.very/16 _dmarc.very/16 ")));
-	room_close(&r);
-}
-
-/* A name of 253 bytes has no room for "_dmarc."; those above it have. */
-static void
-a_long_name_is_walked(void **state)
-{
-	const struct scenario s = { "none", "none", false, NULL };
-	char text[2 * 254];
-	struct room r;
-	size_t i;
-
-	(void)state;
-	told = s;
-	memset(text, 'x', sizeof text);
-	for (i = 60; i <= 240; i += 60)
-		text[i] = '.';
-	memcpy(text + 248, ".very y", 8);
-	told.walk = text;
-	room_open(&r, tree, NULL);
-	room_stage(&r, ST_DATA);
-	room_expect(&r, "walk.asked=6", "six labels");
-	assert_int_equal(room_asked(&r, ".very"), 5);
-	room_close(&r);
 }
 
 /* ------------------------------------------------------------------------
@@ -319,6 +142,8 @@ results_of(struct room *r)
 		    i > 0 ? "; " : "", STR_ARG(result[i]));
 	return all;
 }
+
+#define R "v=DMARC1; p=reject"
 
 static const struct row world[] = {
 	{ "_dmarc.reject.test", DNS_TXT, R "; rua=mailto:d@r.test", 0 },
@@ -650,6 +475,39 @@ questions_are_shared(void **state)
 	room_close(&r);
 }
 
+/* A set that grows is waited for, also when what has come is aligned with
+ * nobody; a check that fails on the way leaves it open. */
+static void
+a_set_is_waited_for(void **state)
+{
+	struct row dns[COUNT(world) + 1];
+	const struct scenario s = { "none", "pass evil.test", false,
+		"reject.test" };
+	struct header h;
+	struct room r;
+	int i;
+
+	(void)state;
+	told = s;
+	for (i = 0; i < 2; i++) {
+		memcpy(dns + 1, world, sizeof world);
+		dns[0] = (struct row){ "later.test", DNS_A,
+		    i == 0 ? "nodata" : "servfail", 500 };
+		room_open(&r, dns, NULL);
+		put_message(&r, "From: a@reject.test", &h);
+		assert_int_equal(room_start(&r, ST_EOM), 0);
+		room_run_until(&r, 100);
+		room_expect(&r, "dkim.domains=partial:evil.test "
+		    "dmarc=pending", "so far");
+		room_run_until(&r, 1000);
+		room_expect(&r, i == 0 ? "dkim.domains=evil.test,reject.test "
+		    "dmarc=pass dmarc.aligned-by=dkim" :
+		    "dkim.domains=partial:evil.test dmarc=unknown:timeout",
+		    "");
+		room_close(&r);
+	}
+}
+
 /* The budget of a session ends a walk as a trouble, not as an answer. */
 static void
 a_spent_budget_is_a_trouble(void **state)
@@ -699,13 +557,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(walks_end_where_they_should),
-		cmocka_unit_test(walks_ask_in_order),
-		cmocka_unit_test(a_long_name_is_walked),
 		cmocka_unit_test(messages_are_judged),
 		cmocka_unit_test(duplicates_take_from_dkim),
 		cmocka_unit_test(odds_and_ends),
 		cmocka_unit_test(questions_are_shared),
+		cmocka_unit_test(a_set_is_waited_for),
 		cmocka_unit_test(a_spent_budget_is_a_trouble),
 		cmocka_unit_test(it_leaves_when_told),
 	};
