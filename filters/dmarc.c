@@ -31,7 +31,8 @@
 #include "filters/filters.h"
 #include "filters/organisation.h"
 
-#define AUTHORS 5
+#define AUTHORS 4   /* so that their walks fit into the questions that a
+                     * session has for a message (100), beside SPF (40) */
 
 enum { RESULT, POLICY, DOMAIN, ALIGNED, RECORD, FROM };
 

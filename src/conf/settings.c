@@ -96,7 +96,7 @@ const struct setting resolver_table[] = {
 	    300 * SEC, "After the connection was accepted, until the first "
 	    "recipient is judged with what is known then"),
 	DNS("questions", SK_COUNT, questions, "100", 1, 10000,
-	    "Questions of one session"),
+	    "Questions before a message, and again for each"),
 	DNS("cache", SK_COUNT, cache_entries, "20000", 0, 10000000,
 	    "Answers kept"),
 	DNS("ttl-low", SK_DURATION, ttl_low, "60s", 0, 86400 * SEC,

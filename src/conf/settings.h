@@ -66,7 +66,7 @@ struct resolver_conf {
 	usec_t   query_deadline;       /* one question                      */
 	usec_t   session_deadline;     /* all questions of a stage          */
 	usec_t   rcpt_deadline;        /* judgement at RCPT, after accept   */
-	uint64_t questions;            /* of one session                    */
+	uint64_t questions;            /* before a message, and again for each */
 	uint64_t cache_entries;        /* 0: no cache                       */
 	usec_t   ttl_low, ttl_high;    /* clamp of what is cached           */
 };

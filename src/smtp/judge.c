@@ -45,6 +45,8 @@ stage_resume(struct session *s)
 
 	d->budget.deadline = now_of(s) +
 	    s->server->settings->resolver.session_deadline;
+	/* The hundredth message of a session is looked at as the first. */
+	d->budget.left = (unsigned)s->server->settings->resolver.questions;
 	for (stage = ST_CONNECT; stage < ST_DATA; stage++)
 		(void)desk_resume(d, run_of(s, stage));
 }

@@ -241,7 +241,8 @@ WAITS int keep_message(struct session *);
 /* Starts the checks of a stage, with its time for questions. */
 void stage_begin(struct session *, enum stage, struct arena *);
 
-/* The message comes: what no earlier judgement wanted is looked at now. */
+/* The message comes: what no earlier judgement wanted is looked at now. It
+ * has questions of its own, however many the messages before it have used. */
 void stage_resume(struct session *);
 
 /* Ends the checks of this stage and all later ones, and forgets. */

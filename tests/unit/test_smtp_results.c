@@ -241,6 +241,35 @@ test_second_message(void **state)
 	lab_close(&lab);
 }
 
+/* The questions of a session are not used up by its first messages. */
+static void
+test_many_messages(void **state)
+{
+	struct lab_conf conf = { .settings =
+	    "resolver 127.0.0.1:53 { questions 12 }\n", .zones = zones };
+	const struct letter *l;
+	size_t n = 0;
+	struct lab lab;
+	int i;
+
+	(void)state;
+	lab_open(&lab, &conf);
+	(void)lab_connect(&lab, "192.0.2.1");
+	(void)lab_say(&lab, STR("EHLO c.test\r\n"));
+	for (i = 0; i < 30; i++) {
+		lab_expect(lab_say(&lab, arena_printf(lab.arena,
+		    "MAIL FROM:<a@d%d.example>\r\nRCPT TO:<bob@here.test>\r\n"
+		    "DATA\r\n", i)), "250 *250 *354 *", "");
+		lab_expect(lab_say(&lab, arena_printf(lab.arena,
+		    "From: a@b%d.example\r\n\r\n.\r\n", i)), "250 *", "");
+	}
+	for (l = lab_letters(&lab); l != NULL; l = l->next, n++)
+		lab_expect(l->prefix, "*spf=none smtp.mailfrom=*dmarc=none *",
+		    "asked, and answered");
+	assert_int_equal(n, 30);
+	lab_close(&lab);
+}
+
 int
 main(void)
 {
@@ -254,6 +283,7 @@ main(void)
 		cmocka_unit_test(test_client_leaves),
 		cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_second_message),
+		cmocka_unit_test(test_many_messages),
 	};
 
 	return cmocka_run_group_tests_name("smtp/results", tests, NULL, NULL);
