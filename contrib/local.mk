@@ -8,6 +8,13 @@ TESTS += tests/live/fail2ban.py
 EXTRA_PROGRAMS = contrib/bench/judge
 contrib_bench_judge_SOURCES = contrib/bench/judge.c
 contrib_bench_judge_LDADD = $(FLOOR4) $(ALL_LIBS)
+if CMOCKA
+EXTRA_PROGRAMS += contrib/bench/auth
+contrib_bench_auth_SOURCES = contrib/bench/auth.c \
+	tests/unit/dkim_lab.c tests/unit/desk.c
+contrib_bench_auth_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+contrib_bench_auth_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 EXTRA_DIST += contrib/bench/README.md contrib/bench/run.sh \
