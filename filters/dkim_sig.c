@@ -37,6 +37,7 @@ unknown(struct reading *r, const char *reason)
 	return reason;
 }
 
+/* A later version may mean anything by its other tags. */
 static const char *
 read_version(struct reading *r, struct str v)
 {
@@ -58,6 +59,7 @@ read_algorithm(struct reading *r, struct str v)
 	return NULL;
 }
 
+/* Verified by the library; here only that there is something to verify. */
 static const char *
 read_value(struct reading *r, struct str v)
 {
@@ -109,6 +111,7 @@ read_domain(struct reading *r, struct str v)
 	return NULL;
 }
 
+/* selector = sub-domain *( "." sub-domain ) */
 static const char *
 read_selector(struct reading *r, struct str v)
 {
@@ -177,6 +180,7 @@ read_digits(struct str v, size_t max, uint64_t *number)
 	return v.len <= max && str_number(v, INT64_MAX, number) == 0;
 }
 
+/* Against the body it is held by dkim_verify.c. */
 static const char *
 read_length(struct reading *r, struct str v)
 {
@@ -185,6 +189,7 @@ read_length(struct reading *r, struct str v)
 	    "l= is no length";
 }
 
+/* Whether it lies in the future is the library's to say: it has a clock. */
 static const char *
 read_since(struct reading *r, struct str v)
 {
@@ -201,6 +206,7 @@ read_until(struct reading *r, struct str v)
 	    "x= is no time";
 }
 
+/* A list of methods in the order of preference; ours must be among them. */
 static const char *
 read_query(struct reading *r, struct str v)
 {

@@ -359,7 +359,7 @@ judge(struct dkim_item *item, const struct work *w)
 	int hash;
 
 	if (info == NULL) {
-		dkim_item_decide(item, DR_NEUTRAL, "libopendkim has none");
+		dkim_item_decide(item, DR_NEUTRAL, "libopendkim cannot read it");
 		return;
 	}
 	error = dkim_sig_geterror(info);

@@ -816,6 +816,42 @@ canceled(void **state)
 	arena_free(&a);
 }
 
+/* Nor does one that ends between two pieces of the body, when libopendkim has
+ * its memory. */
+static void
+canceled_in_body(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct row rows[] = { { "s._domainkey.good.test", DNS_TXT,
+	    lab_record(a, LAB_2048), 5 }, { 0 } };
+	struct body_pool pool = { .max = 64 << 20, .spool = -1 };
+	struct str body = { arena_alloc(a, 1 << 20), 1 << 20 };
+	struct str text = lab_join(a, LAB_ADD(a, lab_join(a, lab_sign(a,
+	    LAB_2048, ALL, STR(HEADER), body), STR(HEADER)), "\r\n"), body);
+	struct header h;
+	struct body *b;
+	struct room r;
+
+	(void)state;
+	lab_open(&r, rows);
+	assert_int_equal(body_new(&pool, &b), 0);
+	assert_int_equal(body_append(b, text.p, text.len), 0);
+	assert_int_equal(header_read(b, r.arena, &h), 0);
+	r.desk.body = b;
+	r.desk.header = &h;
+	assert_int_equal(room_start(&r, ST_EOM), 0);
+	fibers_run(r.world.fibers);
+	r.clock += 5 * MSEC;
+	fibers_fire(r.world.fibers);
+	fibers_run(r.world.fibers);     /* one piece of sixteen */
+	room_expect(&r, "dkim=pending", "it is at work");
+	room_end(&r, ST_EOM);
+	room_expect(&r, "dkim=unknown:timeout", "given up");
+	lab_close(&r);
+	body_free(&b);
+	arena_free(&a);
+}
+
 /* ------------------------------------------------------------------------
  * dkim.aligned, by the organisation (RFC 9989 4.10), and what is told
  */
@@ -1078,6 +1114,7 @@ main(void)
 		cmocka_unit_test(nul),
 		cmocka_unit_test(unreadable),
 		cmocka_unit_test(canceled),
+		cmocka_unit_test(canceled_in_body),
 		cmocka_unit_test(aligned),
 		cmocka_unit_test(results),
 		cmocka_unit_test(rfc8463),
