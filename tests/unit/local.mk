@@ -359,8 +359,10 @@ check_PROGRAMS += tests/unit/spf_cases
 tests_unit_spf_cases_SOURCES = tests/unit/spf_cases.c tests/unit/spf_stage.c
 tests_unit_spf_cases_LDADD = $(FLOOR4) $(ALL_LIBS)
 if CMOCKA
-check_PROGRAMS += tests/unit/test_filters_spf tests/unit/test_filters_spf_facts
-TESTS += tests/unit/test_filters_spf tests/unit/test_filters_spf_facts
+SPF_TESTS = tests/unit/test_filters_spf tests/unit/test_filters_spf_facts \
+	tests/unit/test_filters_spf_record
+check_PROGRAMS += $(SPF_TESTS)
+TESTS += $(SPF_TESTS)
 tests_unit_test_filters_spf_SOURCES = tests/unit/test_filters_spf.c \
 	tests/unit/spf_stage.c
 tests_unit_test_filters_spf_LDADD = $(FILTERS_LIBS)
@@ -369,6 +371,10 @@ tests_unit_test_filters_spf_facts_SOURCES = \
 	tests/unit/test_filters_spf_facts.c tests/unit/desk.c
 tests_unit_test_filters_spf_facts_LDADD = $(FILTERS_LIBS)
 tests_unit_test_filters_spf_facts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_spf_record_SOURCES = \
+	tests/unit/test_filters_spf_record.c
+tests_unit_test_filters_spf_record_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_spf_record_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- scripted DNS -----------------------------------------------------------

@@ -18,6 +18,8 @@ static const struct row dns[] = {
 	{ "never.test", DNS_TXT, "hello\nv=spf1 -all exp=why.never.test", 0 },
 	{ "why.never.test", DNS_TXT, "see_http://x.test/%{c}", 50 },
 	{ "broken.test", DNS_TXT, "v=spf1 foo", 0 },
+	{ "void.test", DNS_TXT, "v=spf1 a:v1.test a:v2.test a:v3.test", 0 },
+	{ "loop.test", DNS_TXT, "v=spf1 include:loop.test", 0 },
 	{ "slow.test", DNS_TXT, "timeout", 0 },
 	{ "sf.test", DNS_TXT, "servfail", 0 },
 	{ "ref.test", DNS_TXT, "refused", 0 },
@@ -198,6 +200,14 @@ static const struct told_row tolds[] = {
 	{ "permerror says why", "h.test", "<a@broken.test>",
 	  "spf=none smtp.helo=h.test|spf=permerror "
 	  "reason=\"an unknown mechanism\" smtp.mailfrom=a@broken.test" },
+	{ "void look-ups", "h.test", "<a@void.test>",
+	  "spf=none smtp.helo=h.test|spf=permerror "
+	  "reason=\"more than 2 void look-ups\" "
+	  "smtp.mailfrom=a@void.test" },
+	{ "a loop", "h.test", "<a@loop.test>",
+	  "spf=none smtp.helo=h.test|spf=permerror "
+	  "reason=\"more than 10 terms that ask DNS\" "
+	  "smtp.mailfrom=a@loop.test" },
 	{ "what strangers say is quoted", "h\" x=y; z", "<a@never.test>",
 	  "spf=none smtp.helo=\"h\\\" x=y; z\"|"
 	  "spf=fail smtp.mailfrom=a@never.test" },
