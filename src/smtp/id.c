@@ -8,7 +8,7 @@
  *	 5       row of the board        processes of one host
  *	14       counter                 sessions of one process
  *
- * Called by: smtp/session.c, once per connection.
+ * Called by: smtp/door.c, once per connection.
  * Always holds: two ids of one process are equal only when it opened 16,384
  * sessions within one second.
  *

@@ -364,7 +364,6 @@ tell(struct session *s, const struct outcome *o)
 	    .verdict = o->verdict, .event = o->event, .stage = o->stage,
 	    .id = session_id(s), .reply = o->reply, .code = o->code,
 	    .folder = o->folder, .sender = sender, .rcpt = o->rcpt };
-
 	size_t i;
 
 	for (i = 0; i < COUNT(tallies); i++)

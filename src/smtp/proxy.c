@@ -15,7 +15,7 @@
  *	13      family << 4 | protocol: 11 TCP over IPv4, 21 over IPv6, ...
  *	14..15  length of what follows: addresses, then TLVs
  *
- * Called by: smtp/session.c, with what has come so far.
+ * Called by: smtp/door.c and session.c, with what has come so far.
  * Always holds: nothing behind the header is looked at; a header in an
  * unexpected form is an error, never a guess (catalogue 34). TLVs must fill
  * their place exactly; what they say is not read.
