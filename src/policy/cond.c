@@ -200,12 +200,12 @@ op_fits(enum fact_type type, enum test_op op)
 	case OP_LE:
 	case OP_GT:
 	case OP_GE:
-		return type == FT_NUMBER;
+		return type == FT_NUMBER || type == FT_TIME;
 	case OP_EQ:
 	case OP_IN:
-		return type != FT_TRUTH;
+		return type != FT_TRUTH && type != FT_TIME;
 	case OP_NE:
-		return type != FT_TRUTH && type != FT_SET;
+		return type != FT_TRUTH && type != FT_TIME && type != FT_SET;
 	case OP_ALL_IN:
 		return type == FT_SET;
 	case OP_LIKE:

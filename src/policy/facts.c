@@ -80,14 +80,6 @@ why_of_error(int error)
 	return whys[e];
 }
 
-struct vocabulary *
-vocabulary_new(struct arena *a)
-{
-	struct vocabulary *v = arena_alloc(a, sizeof *v);
-
-	v->arena = a;
-	return v;
-}
 
 /* Room doubles; facts are numbered once and stay where they are. */
 static void
@@ -125,6 +117,19 @@ vocabulary_add(struct vocabulary *v, const struct fact_decl *d, size_t count)
 		v->decls[v->count++] = &d[i];
 	}
 	return (int)first;
+}
+
+struct vocabulary *
+vocabulary_new(struct arena *a)
+{
+	static const struct fact_decl now = { "now", FT_TIME, ST_CONNECT,
+	    FAM_NONE, NULL, NULL, 0,
+	    "The moment of judging; compared with dates." };
+	struct vocabulary *v = arena_alloc(a, sizeof *v);
+
+	v->arena = a;
+	must(vocabulary_add(v, &now, 1) == FACT_NOW);
+	return v;
 }
 
 size_t

@@ -25,7 +25,8 @@ enum fact_type {
 	FT_MAIL,      /* local@domain, compared case-blind                  */
 	FT_ADDRESS,   /* struct ip                                          */
 	FT_WORD,      /* index into words                                   */
-	FT_SET        /* of names                                           */
+	FT_SET,       /* of names                                           */
+	FT_TIME       /* only `now`: the moment of judging                  */
 };
 
 /* Kinds of evidence that an exception can excuse. */
@@ -85,7 +86,9 @@ struct fact {
 
 struct vocabulary;
 
-/* Owner: the arena. */
+/* Owner: the arena. It has one fact from the start, FACT_NOW, whose value is
+ * facts.now: nobody states it. */
+#define FACT_NOW 0
 struct vocabulary *vocabulary_new(struct arena *);
 
 /* How many more facts a vocabulary takes. */

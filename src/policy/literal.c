@@ -9,6 +9,7 @@
  */
 #include "policy/compile.h"
 
+#include "base/date.h"
 #include "lang/value.h"
 #include "policy/text.h"
 
@@ -28,6 +29,7 @@ type_remedy(enum fact_type type, enum test_op op)
 		    "{192.0.2.0/24}",
 		[FT_WORD] = "a word: NAME = WORD or NAME in {WORD WORD}",
 		[FT_SET] = "a set: NAME = x, NAME in {...}, NAME all in {...}",
+		[FT_TIME] = "a moment: now < 2027-06-30",
 	};
 
 	return type == FT_SET && op == OP_NE ? "write: not NAME = VALUE" :
@@ -111,6 +113,8 @@ literal_read(struct compiling *c, const struct node *n,
 		rc = mail_read(c->arena, n->text, &l->text);
 	else if (d->type == FT_NUMBER)
 		rc = literal_number(d, n->text, &l->number);
+	else if (d->type == FT_TIME)
+		rc = date_parse(n->text, &l->number);
 	else if (d->type == FT_ADDRESS)
 		rc = net_parse(n->text, &l->net);
 	else if (d->type == FT_WORD)

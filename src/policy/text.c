@@ -10,6 +10,7 @@
 #include "policy/text.h"
 
 #include "base/buf.h"
+#include "base/date.h"
 #include "base/log.h"
 
 const char *
@@ -53,8 +54,19 @@ text_known(const struct fact_decl *d, const struct fact *f, struct arena *a)
 	case FT_NAME:
 	case FT_MAIL:
 		return f->text;
+	case FT_TIME:
+		break;
 	}
-	must(!"a fact has a type");
+	must(!"a fact has a type, and now is not stated");
+}
+
+static struct str
+text_now(usec_t now, struct arena *a)
+{
+	char date[DATE_TEXT];
+
+	return arena_str(a, (struct str){ date, date_rfc3339(now, false,
+	    date) });
 }
 
 struct str
@@ -62,6 +74,8 @@ text_fact(const struct facts *facts, int fact, struct arena *a)
 {
 	const struct fact *f = &facts->fact[fact];
 
+	if (fact == FACT_NOW)
+		return text_now(facts->now, a);
 	if (f->status == FS_ABSENT || f->status == FS_NOT_ASKED)
 		return STR("none");
 	if (f->status != FS_KNOWN)

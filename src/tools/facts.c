@@ -25,6 +25,7 @@ static const char *const type_words[] = {
 	[FT_TRUTH] = "truth", [FT_NUMBER] = "number", [FT_TEXT] = "text",
 	[FT_NAME] = "name", [FT_MAIL] = "mail", [FT_ADDRESS] = "address",
 	[FT_WORD] = "word", [FT_SET] = "set",
+	[FT_TIME] = "time",
 };
 
 /* The words of a fact close its sentence: {pass fail none}. */

@@ -422,6 +422,8 @@ shown_value(struct room *r, const struct fact_decl *d, const struct fact *f)
 		return str_of(d->words[f->word]);
 	case FT_SET:
 		return shown_set(r, f);
+	case FT_TIME:
+		break;
 	}
 	return STR("");
 }

@@ -46,7 +46,7 @@ world_open(struct policy_world *w)
 {
 	w->arena = arena_new(0);
 	w->vocabulary = vocabulary_new(w->arena);
-	vocabulary_add(w->vocabulary, decls, COUNT(decls));
+	vocabulary_add(w->vocabulary, decls + 1, COUNT(decls) - 1);
 	w->diag = diag_new();
 }
 
@@ -183,6 +183,8 @@ set_known(struct policy_world *w, struct fact *f, const struct fact_decl *d,
 		break;
 	case FT_SET:
 		set_members(w, f, value);
+		break;
+	case FT_TIME:
 		break;
 	case FT_TEXT:
 	case FT_NAME:

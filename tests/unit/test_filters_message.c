@@ -286,7 +286,7 @@ every_fact_is_stated(void **state)
 		room_mail(&r, "<a@good.test>");
 		rcpt_one(&r, "<bob@here.test>", "rcpt=bob@here.test");
 		header_one(&r, &headers[0], "<bob@here.test>");
-		for (k = 0; k < r.desk.facts->count; k++)
+		for (k = FACT_NOW + 1; k < r.desk.facts->count; k++)
 			CHECK(r.desk.facts->fact[k].status != FS_LATER &&
 			    r.desk.facts->fact[k].status != FS_PENDING,
 			    "%s: %s", clients[i],

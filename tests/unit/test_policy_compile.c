@@ -55,6 +55,8 @@ static const struct {
 	{ "P0113", "score 1 a if fcrdns > pass\n" },
 	{ "P0113", "score 1 a if dkim.domains != a.test\n" },
 	{ "P0113", "score 1 a if counted like \"*\"\n" },
+	{ "P0113", "score 1 a if now = 2026-01-01\n" },
+	{ "P0116", "score 1 a if now < soon\n" },
 	{ "P0114", "at rcpt a if late junk\n" },
 	{ "P0114", "at rcpt a if unknown(late) junk\n" },
 	{ "P0114", "at helo a if early refuse 550 5.7.1 \"{mail.address}\"\n" },

@@ -124,6 +124,10 @@ static const struct row statuses[] = {
 	FAILS("not dkim.domains all in {a.test}", "dkim.domains=a.test,?"),
 	FAILS("dkim.domains all in {a.test}", "dkim.domains=a.test,?"),
 	HOLDS("dkim.domains like \"*.test\"", "dkim.domains=a.test"),
+	/* time is the fact now: 2025-11-25 here */
+	HOLDS("now > 2025-11-24", ""), FAILS("now > 2026-01-01", ""),
+	HOLDS("now <= 2025-11-25", ""), FAILS("now < 2025-11-25", ""),
+	HOLDS("not now >= 2025-11-25T00:00:01Z", ""),
 	/* a list's own truth and names of codes */
 	{ "a table of domains holds what is below too",
 	    "table t1 domains { a.test }\n" POINT("client.name in @t1"),

@@ -222,7 +222,7 @@ test_facts(void **unused)
 	    "code 127.0.1.2 spam 6; code 127.0.1.4 spam 6 }");
 	assert_non_null(l);
 	assert_int_equal(list_declare(l, v, b.arena, &clash), 0);
-	assert_int_equal(vocabulary_count(v), 4);
+	assert_int_equal(vocabulary_count(v), 5);
 	spam = vocabulary_find(v, STR("d.spam"));
 	helo = vocabulary_find(v, STR("d.helo.spam"));
 	assert_int_equal(l->codes[0].fact, spam);

@@ -280,6 +280,8 @@ known_value(const struct fact_decl *d, struct fact *f, struct arena *a)
 	case FT_MAIL:
 		f->text = names[pick(3)];
 		break;
+	case FT_TIME:           /* stated by nobody */
+		break;
 	}
 }
 
