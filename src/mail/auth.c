@@ -120,8 +120,8 @@ word_end(struct str s)
 			is_quoted = !is_quoted;
 		else if (c == '(' && !is_quoted)
 			depth++;
-		else if (c == ')' && depth > 0)
-			depth--;
+		else if (c == ')' && !is_quoted && depth-- == 0)
+			return s.len + 1;
 		else if (!is_quoted && depth == 0 && c == ';')
 			return s.len + 1;
 		else if (!is_quoted && depth == 0 && c == ' ')

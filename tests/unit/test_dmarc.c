@@ -179,6 +179,10 @@ static const struct row world[] = {
 	{ "_dmarc.lame.test", DNS_TXT, "servfail", 0 },
 	{ "_dmarc.mid.reject.test", DNS_TXT, "timeout", 0 },
 	{ "_dmarc.island.reject.test", DNS_TXT, R "; psd=n", 0 },
+	{ "_dmarc.own.reject.test", DNS_TXT, "v=DMARC1; p=quarantine; "
+	  "sp=none; aspf=s", 0 },
+	{ "_dmarc.lame.quar.test", DNS_TXT, "servfail", 0 },
+	{ "_dmarc.qq.test", DNS_TXT, "v=DMARC1; p=quarantine", 0 },
 	{ 0 }
 };
 
@@ -246,6 +250,13 @@ static const struct {
 	  NULL, "the other way" },
 	{ "a@reject.test", "pass test", "none", "dmarc=fail", NULL,
 	  "above it" },
+	{ "a@own.reject.test", "pass reject.test", "pass reject.test",
+	  "dmarc=pass dmarc.domain=own.reject.test dmarc.policy=quarantine "
+	  "dmarc.aligned-by=dkim", NULL,
+	  "its own record, and the organisation of the one above" },
+	{ "a@below.own.reject.test", "none", "none",
+	  "dmarc=fail dmarc.domain=reject.test dmarc.policy=reject", NULL,
+	  "one in between does not count" },
 	{ "a@strict.test", "pass strict.test", "pass strict.test",
 	  "dmarc=pass dmarc.aligned-by=both", NULL, "strict, identical" },
 	{ "a@strict.test", "pass a.strict.test", "pass b.strict.test",
@@ -352,6 +363,14 @@ static const struct {
 	  "dmarc=unknown:servfail", NULL, "a trouble beside a pass" },
 	{ "a@quar.test, b@mid.reject.test", "none", "none",
 	  "dmarc=fail dmarc.policy=unknown:timeout", NULL, "the same" },
+	{ "a@nothing.test, b@lame.test, c@quar.test", "none", "none",
+	  "dmarc=fail dmarc.policy=unknown:servfail", NULL, "the same" },
+	{ "a@qq.test, b@quar.test", "pass lame.quar.test", "none",
+	  "dmarc=fail dmarc.policy=quarantine", NULL,
+	  "who is open asks for no more than who failed" },
+	{ "a@none.test, b@quar.test", "pass lame.quar.test", "none",
+	  "dmarc=fail dmarc.policy=unknown:servfail", NULL,
+	  "who is open asks for more" },
 	{ "a@1.test, a@2.test, a@3.test, a@reject.test", "none", "none",
 	  "dmarc=fail dmarc.policy=reject", NULL, "four authors" },
 	{ "a@1.test, a@2.test, a@3.test, a@4.test, a@reject.test", "none",

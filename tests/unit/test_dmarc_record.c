@@ -81,6 +81,8 @@ static const struct {
 	  "p=none; adkim=r; aspf=r; rua=https://b.test/x", "sp is none" },
 	{ "v=DMARC1; p=reject; np=no; rua=x, mailto:a@b.test",
 	  "p=none; adkim=r; aspf=r; rua=x, mailto:a@b.test", "np is none" },
+	{ "v=DMARC1; p=no; rua=z0.9+-Z:x",
+	  "p=none; adkim=r; aspf=r; rua=z0.9+-Z:x", "any scheme" },
 	/* and if nobody does */
 	{ "v=DMARC1; p=refuse", "useless", "no policy, no reports" },
 	{ "v=DMARC1; p=", "p=none; adkim=r; aspf=r", "an empty tag is none" },

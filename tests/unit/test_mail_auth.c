@@ -32,6 +32,8 @@ static const struct {
 	{ "a\"b", "\"a\\\"b\"", "a quote" },
 	{ "a\\b", "\"a\\\\b\"", "a backslash" },
 	{ "(x)", "\"(x)\"", "a comment" },
+	{ "=x", "\"=x\"", "a special first" },
+	{ "x=", "\"x=\"", "a special last" },
 	{ "a\r\nX: y", "\"a??X: y\"", "no line end gets in" },
 	{ "\t\x01\x7f\xc3\xa4", "\"?????\"", "nor a control, nor 8 bits" },
 };
@@ -94,7 +96,12 @@ the_field_is_folded(void **state)
 		    "ccccccccccccccccccccc"),
 	};
 
+	/* one byte too many behind two words */
+	const struct str three = STR("a=b c=d eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+	    "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee");
+
 	(void)state;
+	assert_int_equal(three.len, 77);
 	assert_text(field(NULL, 0), STR(HEAD "; none\r\n"));
 	assert_text(field(some, COUNT(some)), STR(HEAD ";\r\n"
 	    "\tiprev=pass policy.iprev=192.0.2.1;\r\n"
@@ -105,6 +112,8 @@ the_field_is_folded(void **state)
 	    "\tx=y\r\n"
 	    "\t  reason=\"a long reason that has spaces and ; in it, and may "
 	    "not be folded in there\"\r\n\t  (a comment; also so)\r\n"));
+	assert_text(field(&three, 1), arena_printf(arena, HEAD ";\r\n\ta=b "
+	    "c=d\r\n\t  %.*s\r\n", STR_ARG(str_from(three, 8))));
 	/* 1 + 3 + 1 + 72 + ";" is 78 */
 	assert_int_equal(exact[0].len, 76);
 	assert_text(field(exact, 1), arena_printf(arena, HEAD ";\r\n\t%.*s"
@@ -125,6 +134,7 @@ static const struct {
 	{ "spf=\"pass", "quotes that do not end" },
 	{ "spf=\"pass\\\"", "quotes that do not end" },
 	{ "spf=pass (x", "a comment that does not end" },
+	{ "spf=pass x)", "nor one that never began" },
 	{ "spf=pass \"\\\r\n\"", "an escaped line end" },
 };
 

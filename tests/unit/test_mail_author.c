@@ -64,6 +64,9 @@ static const struct {
 	{ "a@good.test, b@evil.test", "several good.test,evil.test", "46" },
 	{ "Ann <a@good.test>, \"x\" <b@evil.test>, c@good.test",
 	  "several good.test,evil.test", "46" },
+	{ "a@a.test, b@b.test, c@c.test, d@b.test, e@c.test, f@d.test",
+	  "several a.test,b.test,c.test,d.test", "each once, in order" },
+	{ "azAZ09@good.test", GOOD, "ends of the alphabet" },
 	/* 4.4, obsolete */
 	{ "<@a.test:a@good.test>", GOOD, "a route" },
 	{ "<@a.test,@b.test:a@good.test>", GOOD, "a route of two" },
@@ -147,6 +150,7 @@ static const struct {
 	{ "<@a.test@b.test:a@good.test>", "bad", "a route without comma" },
 	{ "<@a.test a@good.test>", "bad", "a route without colon" },
 	{ "<@a.test:>", "bad", "a route to nowhere" },
+	{ "<@:a@good.test>", "bad", "a route over nobody" },
 	{ "<a@good.test:b@evil.test>", "bad", "no route" },
 	{ "a@good.test\r<b@evil.test>", "bad", "a bare CR" },
 	{ "\"a\rb\" <a@good.test>", "bad", "a bare CR in quotes" },

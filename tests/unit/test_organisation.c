@@ -83,6 +83,7 @@ static const struct row tree[] = {
 	{ "_dmarc.lame.test", DNS_TXT, "servfail", 0 },
 	{ "_dmarc.slow.test", DNS_TXT, "timeout", 0 },
 	{ "_dmarc.closed.lame.test", DNS_TXT, R "; psd=n", 0 },
+	{ "_dmarc.corp", DNS_TXT, R, 0 },
 	{ "_dmarc.a.very", DNS_TXT, R, 0 },
 	{ "_dmarc.psdonly.test", DNS_TXT, R "; psd=y", 0 },
 	{ 0 }
@@ -116,6 +117,9 @@ static const struct {
 	{ "town.gov gov", "walk.same=false", "both ways" },
 	{ "a.psdonly.test b.psdonly.test", "walk.org=a.psdonly.test "
 	  "walk.same=false", "a private registry" },
+	{ "a.corp corp", "walk.org=corp walk.asked=2 walk.same=true",
+	  "a last label with a record of its own, and no psd" },
+	{ "corp a.corp", "walk.same=true", "both ways" },
 	{ "a.none.test none.test", "walk.org=a.none.test walk.asked=3 "
 	  "walk.same=false", "without any record each is alone" },
 	{ "two.test a.two.test", "walk.org=two.test walk.same=false",
