@@ -26,6 +26,7 @@ static const struct {
 	{ "a@b@good.test", "\"a@b@good.test\"", "two signs" },
 	{ "a@[192.0.2.1]", "\"a@[192.0.2.1]\"", "a literal" },
 	{ "a@", "\"a@\"", "no domain" },
+	{ "~!a", "~!a", "ends of what can be printed" },
 	{ "", "\"\"", "nothing" },
 	{ "ab/cd+e=", "\"ab/cd+e=\"", "header.b" },
 	{ "x; dkim=pass", "\"x; dkim=pass\"", "a result in a value" },
@@ -135,6 +136,7 @@ static const struct {
 	{ "spf=\"pass\\\"", "quotes that do not end" },
 	{ "spf=pass (x", "a comment that does not end" },
 	{ "spf=pass x)", "nor one that never began" },
+	{ "spf=pass\\\"", "a pair outside quotes" },
 	{ "spf=pass \"\\\r\n\"", "an escaped line end" },
 };
 
