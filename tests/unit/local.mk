@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += tests/unit/tap
 
 # --- smtp -------------------------------------------------------------------
 noinst_HEADERS += tests/unit/session_lab.h
