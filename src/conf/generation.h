@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * generation: every file that the configuration names, as it was when it was
+ * checked, in two sealed memfds: the second holds what only gates may see
+ * (keys, secrets of lists).
+ *
+ * A recorder is a reader that remembers each answer that it gave, refusals
+ * too. What was read through it is sealed, and a process that gets the
+ * memfds reads through a reader that gives the same answers and knows no
+ * file system. So what was checked is what runs, in each process, first or
+ * restarted (design.md 3, catalogue 71, 115).
+ */
+#ifndef CONF_GENERATION_H
+#define CONF_GENERATION_H
+
+#include "lang/source.h"
+
+struct recorder;
+
+/* In: the reader that answers. Owner: the caller; must end before `below`. */
+struct recorder *recorder_new(struct reader *below);
+void             recorder_free(struct recorder **);
+struct reader   *recorder_reader(struct recorder *);
+
+/* A text that no file holds: the command line, a certificate made here. */
+void recorder_put(struct recorder *, struct str path, bool is_secret,
+    struct str text);
+
+/* Returns 0, -E_NOMEM (no memfd). Owner of both: the caller. */
+int recorder_seal(const struct recorder *, int *open, int *secret);
+
+struct generation;
+
+/*
+ * In: open, sealed; secret may be -1: then secrets are -E_DENIED. Both stay
+ * the caller's and may be closed afterwards.
+ * Owner: the caller; texts are borrowed from the mapping until
+ * generation_free.
+ * Returns 0, -E_INVALID when that is not a sealed generation.
+ */
+int  generation_map(int open, int secret, struct generation **);
+void generation_free(struct generation **);
+struct reader *generation_reader(struct generation *);
+
+/* The moment it was made, wall time. */
+usec_t generation_made(const struct generation *);
+
+#endif
