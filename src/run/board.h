@@ -5,20 +5,39 @@
  * A row per process, written by its owner alone, and for every hashed
  * network a sub-counter for each row; readers add up over the rows. Two
  * networks may share a counter: a limit can then act early by that much,
- * never late.
+ * never late. Marks and rates are of the network alone, whoever wrote them,
+ * and outlive every row.
+ *
+ * It has room for all from the start, but memory only for what was used.
+ * Moments are the world's now(), which all processes of a machine share.
  */
 #ifndef RUN_BOARD_H
 #define RUN_BOARD_H
 
 #include "base/ip.h"
+#include "base/table.h"
 
 #define BOARD_ROWS 32
+#define BOARD_NOTE 32      /* bytes of a note and its NUL                   */
 
 /* Counted for a network. */
 enum counter {
 	CN_OPEN_ADDRESS,   /* open sessions of an address or /64            */
 	CN_OPEN_NETWORK,   /* the same of a /24 or /48                      */
 	CN_COUNT
+};
+
+/* Something good that a network did: when it did so last. */
+enum mark {
+	MARK_ACCEPTED,     /* sent a message that went into an inbox        */
+	MARK_COUNT
+};
+
+/* How often a network does something. */
+enum rate {
+	RT_CONNECTIONS,
+	RT_MESSAGES,
+	RT_COUNT
 };
 
 /* Counted for the whole, per row. */
@@ -33,29 +52,95 @@ enum tally {
 
 struct board;
 
-/* Anonymous and shared: made before any fork. */
+/* --- the mapping --------------------------------------------------------- */
+
+/* A new one, in a memfd of this process. keyed: with a key that is not drawn
+ * at random, so that a simulated world is the same each time. */
 struct board *board_new(void);
+struct board *board_new_keyed(struct sipkey);
+
+/* The memfd, close-on-exec; stays the board's. -1: this one was mapped. */
+int board_fd(const struct board *);
+
+/*
+ * The board of another process.
+ * Owner: the descriptor stays the caller's and may be closed at once.
+ * Returns NULL when it is no board, or that of another build.
+ */
+struct board *board_map(int fd);
+
+/* What other processes see of it stays. */
 void board_free(struct board **);
 
+/* --- rows ---------------------------------------------------------------- */
+
 /* Takes a free row for this process; its number is part of every id. There
- * must be one. */
+ * must be one. The supervisor enters a row for each child before there is
+ * one, and the child takes it. */
 unsigned board_enter(struct board *);
+void     board_take(struct board *, unsigned row);
 
 /* Clears a row: its owner at its end, or the supervisor for one that died.
  * What it counted for the whole stays in the totals, but for TL_OPEN. */
 void board_leave(struct board *, unsigned row);
+
+/* Whose row it is; 0: free. */
+int32_t board_owner(const struct board *, unsigned row);
 
 void board_beat(struct board *, unsigned row, usec_t now);
 
 /* The moment of the last beat; 0 when there was none. */
 usec_t board_last_beat(const struct board *, unsigned row);
 
+/* What this process was at when it died; cut to fit. Safe in a signal
+ * handler. Out: text with NUL, "" when there is none. */
+void board_note(struct board *, unsigned row, const char *text);
+void board_note_of(const struct board *, unsigned row, char out[BOARD_NOTE]);
+
+/* --- networks ------------------------------------------------------------ */
+
 /* In: delta; what a row counted for a network never goes below 0. */
 void     board_count(struct board *, unsigned row, enum counter, struct net,
              int delta);
 unsigned board_sum(const struct board *, enum counter, struct net);
 
+/* Whether a network has done so at or after that moment. A mark is never
+ * lost early; a stranger who shares both its cells with marked ones passes
+ * for one (2 % of strangers when 10,000 networks are marked). Marks know
+ * whole seconds: since is taken down to one. */
+void board_mark(struct board *, enum mark, struct net, usec_t now);
+bool board_is_marked(const struct board *, enum mark, struct net,
+         usec_t since);
+
+/*
+ * Adds an event; tells how many there were in the last minute.
+ *
+ * It counts by minutes of the clock and takes the former one for evenly
+ * spread. Who lets nothing through at or above a limit L and adds only what
+ * he let through has at most L in each minute of the clock, so fewer than
+ * 2 L in any sixty seconds and at most (n + 1) L in n minutes, and one more
+ * for each further process that asked at the same moment. Up to 65535.
+ */
+void     board_rate_add(struct board *, enum rate, struct net, usec_t now);
+unsigned board_rate(const struct board *, enum rate, struct net, usec_t now);
+
+/* --- the whole ----------------------------------------------------------- */
+
 void     board_tally(struct board *, unsigned row, enum tally, int64_t delta);
 int64_t  board_total(const struct board *, enum tally);
+
+/* Room on the file systems of a row's pool; the least of all rows, UINT64_MAX
+ * while no row has told. */
+void     board_space(struct board *, unsigned row, uint64_t bytes,
+             uint64_t inodes);
+void     board_least_space(const struct board *, uint64_t *bytes,
+             uint64_t *inodes);
+
+/* A sync of this row's pool failed or worked, in whichever of its processes;
+ * how many failed in a row, in the worst pool that had one fail since
+ * (catalogue 108). */
+void     board_fault(struct board *, unsigned row, bool has_failed,
+             usec_t now);
+unsigned board_faults(const struct board *, usec_t since);
 
 #endif

@@ -104,9 +104,9 @@ sim_new(usec_t wall, uint64_t seed)
 	s->world.wall = sim_wall;
 	s->world.random = sim_random;
 	s->world.fibers = fibers_new(fibers_clock, s);
-	s->world.board = board_new();
 	s->world.log = &s->sink;
 	sim_seed(s, seed);
+	s->world.board = board_new_keyed(s->seed);
 	clock_follow(&s->world);
 	return s;
 }
