@@ -78,7 +78,7 @@ fi
 
 # --- settings ----------------------------------------------------------------
 "$posternd" --print-defaults > "$dir/defaults"
-for block in resolver limits; do
+for block in resolver processes limits; do
 	sed -n "/^#*$block.*{/,/^#*}/p" "$dir/defaults" |
 		sed -n 's/^#*	\([a-z-]*\)  *\([^ ]*\)$/\1 \2/p' |
 		grep -v '^deliver ' > "$dir/want"

@@ -8,6 +8,8 @@
  * understands but cannot do yet is refused, never ignored.
  * Source: language.md 1, hardening.md 5.
  */
+#include "config.h"
+
 #include "conf/read.h"
 
 #define LIMIT(name_, kind_, member, preset_, low_, high_, help_) \
@@ -106,6 +108,27 @@ const struct setting resolver_table[] = {
 	{ 0 }
 };
 
+#define PROCESS(name_, kind_, member, preset_, low_, high_, help_) \
+	{ .name = (name_), .kind = (kind_), \
+	  .offset = offsetof(struct process_conf, member), \
+	  .preset = (preset_), .low = (low_), .high = (high_), \
+	  .help = (help_) }
+
+/* The board has 32 rows: for two generations of seven gates and eight
+ * owners, and a checker. */
+static const struct setting processes_table[] = {
+	PROCESS("gates", SK_COUNT, gates, "0", 0, 7,
+	    "Processes that talk to clients. 0: as many as processors, at "
+	    "most 4"),
+	PROCESS("stores", SK_COUNT, stores, "8", 1, 64,
+	    "Processes that write, for each owner of mailboxes"),
+	PROCESS("user", SK_TEXT, user, DEFAULT_USER, 0, 0,
+	    "Who talks to clients, when started as root"),
+	PROCESS("watch", SK_DURATION, watch, "30s", 2 * SEC, 3600 * SEC,
+	    "Processes without a sign of life for so long are ended"),
+	{ 0 }
+};
+
 #define TOP(name_, kind_, member) \
 	.name = (name_), .kind = (kind_), \
 	.offset = offsetof(struct settings, member)
@@ -153,6 +176,8 @@ const struct setting settings_table[] = {
 	{ TOP("log", SK_OTHER, log), .preset = "stderr", .inside = log_table,
 	  .read = read_log, .print = print_log,
 	  .help = "Where lines go: stderr, file PATH, syslog" },
+	{ TOP("processes", SK_BLOCK, processes), .inside = processes_table,
+	  .help = "Who does the work, and as whom" },
 	{ TOP("postmaster", SK_TEXT, postmaster), .arguments = "ADDRESS",
 	  .help = "Whom a refused sender is told to ask. Default: postmaster "
 	      "of the domain" },

@@ -110,6 +110,14 @@ struct limits {
 	uint64_t messages_memory;      /* of all contents, bytes            */
 };
 
+/* Who does the work, and as whom. */
+struct process_conf {
+	uint64_t   gates;    /* 0: one for each processor, at most four     */
+	uint64_t   stores;   /* of each owner of mailboxes                  */
+	struct str user;     /* of the gates, when started as root          */
+	usec_t     watch;    /* no sign of life for so long: ended          */
+};
+
 enum log_to { LT_STDERR, LT_FILE, LT_SYSLOG };
 
 struct log_conf {
@@ -138,6 +146,7 @@ struct settings {
 	struct limits limits;
 	usec_t       greet_wait;       /* unknown clients only; 0: none     */
 	struct log_conf log;
+	struct process_conf processes;
 
 	/* Which line set what, for `postern config --why`. */
 	const struct origin *origins;

@@ -208,32 +208,56 @@ open_file(struct pipe_sink *s, const struct log_conf *conf,
 	return -E_IO;
 }
 
-int
-sink_open(const struct log_conf *conf, struct sink **out,
-    struct fault *fault)
+static struct pipe_sink *
+pipe_new(const struct log_conf *conf)
 {
 	struct pipe_sink *s = calloc(1, sizeof *s);
 	struct stat st;
-	int rc = 0;
 
 	must(s != NULL);
 	s->sink.write = write_line;
 	s->to = conf->to;
-	s->fd = conf->to == LT_STDERR ? STDERR_FILENO : -1;
-	if (conf->to == LT_FILE)
-		rc = open_file(s, conf, fault);
-	else if (conf->to == LT_SYSLOG)
+	s->fd = -1;
+	if (conf->to == LT_SYSLOG)
 		s->fd = connect_syslog();    /* may be away: tried again    */
-	if (rc != 0) {
+	if (conf->to != LT_STDERR)
+		return s;
+	s->fd = STDERR_FILENO;
+	s->may_stall = fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode);
+	s->has_priority = getenv("JOURNAL_STREAM") != NULL;
+	return s;
+}
+
+int
+sink_open(const struct log_conf *conf, struct sink **out,
+    struct fault *fault)
+{
+	struct pipe_sink *s = pipe_new(conf);
+	int rc = conf->to == LT_FILE ? open_file(s, conf, fault) : 0;
+
+	if (rc == 0)
+		*out = &s->sink;
+	else
 		free(s);
-		return rc;
-	}
-	s->may_stall = conf->to == LT_STDERR &&
-	    (fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode));
-	s->has_priority = conf->to == LT_STDERR &&
-	    getenv("JOURNAL_STREAM") != NULL;
-	*out = &s->sink;
-	return 0;
+	return rc;
+}
+
+struct sink *
+sink_take(const struct log_conf *conf, int fd)
+{
+	struct pipe_sink *s = pipe_new(conf);
+
+	if (conf->to == LT_FILE)
+		s->fd = fd;
+	return &s->sink;
+}
+
+int
+sink_fd(struct sink *sink)
+{
+	struct pipe_sink *s = CONTAINER(sink, struct pipe_sink, sink);
+
+	return s->to == LT_FILE ? s->fd : -1;
 }
 
 void

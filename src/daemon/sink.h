@@ -11,6 +11,13 @@
 
 /* Owner: the caller. Returns 0, -E_IO with a fault that names the file. */
 int  sink_open(const struct log_conf *, struct sink **, struct fault *);
+
+/* In a child: fd as the supervisor opened it, or -1: then it is stderr or
+ * syslog, or nobody. Owner: the sink's from now on. */
+struct sink *sink_take(const struct log_conf *, int fd);
+
+/* What a child needs for sink_take; -1: nothing. Stays the sink's. */
+int  sink_fd(struct sink *);
 void sink_close(struct sink **);
 
 #endif
