@@ -11,4 +11,7 @@ src_run_librun_a_SOURCES = \
 	src/run/stack.c src/run/stack.h \
 	src/run/stream.c src/run/stream.h \
 	src/run/timer.c src/run/timer.h \
+	src/run/tls.c src/run/tls.h src/run/tls_own.h \
+	src/run/tls_cert.c \
+	src/run/tls_server.c \
 	src/run/world.c src/run/world.h

@@ -4,7 +4,7 @@
  * write without waiting.
  *
  * Called by: the dialogue, which reads lines and writes replies; run/loop.c
- * and run/pipe.c are what lies below.
+ * and run/pipe.c are what lies below, run/tls.c what may come in between.
  *
  * Always holds:
  * - in holds [0, start) used up, but perhaps still borrowed as a line, and
@@ -37,6 +37,8 @@ struct stream {
 	struct fibers *fibers;
 	const struct stream_ops *ops;
 	void         *io;
+	const struct stream_ops *first_ops; /* below a layer; NULL: none    */
+	void         *first_io;
 	struct buf    in;
 	size_t        start;
 	size_t        skipped;      /* bytes of a long line thrown away     */
@@ -100,13 +102,40 @@ stream_free(struct stream **sp)
 void *
 stream_io(const struct stream *s, const struct stream_ops *ops)
 {
-	return s->ops == ops ? s->io : NULL;
+	if (s->ops == ops)
+		return s->io;
+	return s->first_ops == ops ? s->first_io : NULL;
+}
+
+int
+stream_wrap(struct stream *s, const struct stream_ops *ops, void *io,
+    const struct stream_ops **below, void **below_io)
+{
+	must(s->magic == STREAM_MAGIC && s->first_ops == NULL);
+	must(s->readable.waiter == NULL && s->writable.waiter == NULL);
+	if (s->in_error != 0 || s->out_error != 0)
+		return s->in_error != 0 ? s->in_error : s->out_error;
+	if (s->in.len > s->start || s->out.len > 0)
+		return -E_DENIED;
+	*below = s->first_ops = s->ops;
+	*below_io = s->first_io = s->io;
+	s->ops = ops;
+	s->io = io;
+	return 0;
+}
+
+struct fibers *
+stream_fibers(const struct stream *s)
+{
+	return s->fibers;
 }
 
 void
 stream_ready(struct stream *s, bool read, bool write)
 {
 	must(s->magic == STREAM_MAGIC);
+	if (s->ops->ready != NULL)
+		s->ops->ready(s->io, &read, &write);
 	if (write)
 		bell_ring(&s->writable);
 	if (!read)
@@ -118,6 +147,16 @@ stream_ready(struct stream *s, bool read, bool write)
 		timer_set(s->fibers, &s->later, 0);
 	else
 		tell(&s->later);
+}
+
+WAITS int
+stream_wait(struct stream *s, bool write, usec_t deadline)
+{
+	struct bell *bell = write ? &s->writable : &s->readable;
+
+	if (!bell->is_rung)
+		s->ops->want(s->io, !write, write);
+	return bell_wait(bell, deadline);
 }
 
 /* ------------------------------------------------------------------------
@@ -198,9 +237,7 @@ stream_fill(struct stream *s, usec_t deadline)
 	if (rc != 0)
 		return rc;
 	do {
-		if (!s->readable.is_rung)
-			s->ops->want(s->io, true, false);
-		rc = bell_wait(&s->readable, deadline);
+		rc = stream_wait(s, false, deadline);
 		if (rc == 0)
 			rc = pull(s);
 	} while (rc == -E_AGAIN);
@@ -356,9 +393,7 @@ stream_flush(struct stream *s, usec_t deadline)
 	if (s->out_error != 0)
 		return s->out_error;
 	while ((rc = push(s)) == -E_AGAIN) {
-		if (!s->writable.is_rung)
-			s->ops->want(s->io, false, true);
-		rc = bell_wait(&s->writable, deadline);
+		rc = stream_wait(s, true, deadline);
 		if (rc != 0)
 			break;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stream: bytes both ways with deadlines, over a socket, over memory, later
- * over TLS; whoever reads cannot tell.
+ * stream: bytes both ways with deadlines, over a socket, over memory, over
+ * TLS; whoever reads cannot tell.
  *
  * Line ends are reported as they came; nothing is repaired, and how the
  * bytes were cut into segments changes nothing. The read buffer is there
@@ -28,7 +28,9 @@ struct stream;
  * What lies below. read and write never wait: a count, 0 for end of file
  * (read), -E_AGAIN, -E_RESET. want asks for one call of stream_ready when
  * reading or writing may go on, also when that is so already, but never from
- * inside want. shut says end of file to the peer; it may be NULL.
+ * inside want. shut says end of file to the peer; it may be NULL. ready, for
+ * a layer that was put in between, turns what went on below into what may go
+ * on above; NULL: the same.
  */
 struct stream_ops {
 	ssize_t (*read)(void *io, void *p, size_t n);
@@ -36,6 +38,7 @@ struct stream_ops {
 	void    (*want)(void *io, bool read, bool write);
 	void    (*shut)(void *io);
 	void    (*close)(void *io);
+	void    (*ready)(void *io, bool *read, bool *write);
 };
 
 /* NULL when there is no memory; io is then still the caller's. */
@@ -48,12 +51,30 @@ void stream_free(struct stream **);
 /* From below: reading or writing may go on. May come unasked. */
 void stream_ready(struct stream *, bool read, bool write);
 
-/* What it stands on, if those are its ops; else NULL. */
+/* What it stands on, if those are its ops, or were before stream_wrap; else
+ * NULL. */
 void *stream_io(const struct stream *, const struct stream_ops *);
+
+/*
+ * Puts a layer between the stream and what it stands on: its ops are called
+ * from now on, and it calls those below; its close closes below too. Once
+ * in the life of a stream.
+ * In: nobody waits on it.
+ * Returns 0; -E_DENIED, and nothing has changed, when bytes are pending in
+ * either direction; the error of a stream that has ended.
+ */
+int stream_wrap(struct stream *, const struct stream_ops *, void *io,
+    const struct stream_ops **below, void **below_io);
+
+/* For a layer. The wait is the reader's, or the writer's; it may end without
+ * reason. Returns 0, -E_TIMEOUT, -E_CANCELED. */
+struct fibers *stream_fibers(const struct stream *);
+WAITS int stream_wait(struct stream *, bool write, usec_t deadline);
 
 /* Calls fn once, outside of any fiber and never from inside this call, when
  * bytes, end of file or an error are there to be read: a session needs no
- * stack before that. fn NULL takes the wish back. */
+ * stack before that. Over a layer the bytes may turn out to be its own. fn
+ * NULL takes the wish back. */
 void stream_on_bytes(struct stream *, void (*fn)(void *), void *arg);
 
 /* Reads without waiting whether something is there already. Costs a system

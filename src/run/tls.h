@@ -35,8 +35,10 @@ struct tls_certificate {
 	bool        is_ecdsa;
 };
 
-/* Whether a pair is usable: both parse and belong together, the key is strong
- * enough. An expired one is usable. Returns 0, -E_INVALID with a fault. */
+/* Whether a pair is usable: both parse and belong together, the key is RSA of
+ * 2048 bits or more or ECDSA on P-256, P-384, P-521, and the system's policy
+ * for OpenSSL has nothing against it. An expired one is usable. Returns 0,
+ * -E_INVALID with a fault that says what is wrong, not with which file. */
 int tls_examine(const struct tls_pair *, struct arena *,
     struct tls_certificate *, struct fault *);
 
@@ -45,15 +47,18 @@ int tls_examine(const struct tls_pair *, struct arena *,
 int tls_self_made(struct str host, usec_t wall, struct arena *,
     struct tls_pair *);
 
+/* TLS_ANY: what the system's openssl.cnf allows. */
 enum tls_version { TLS_ANY, TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
 
 struct tls_server;
 
 /*
- * In: pairs, usable ones, at least one; the first names the default. Pairs
- * whose certificates share a name stand beside each other (ECDSA and RSA). A
- * client that names an unknown host gets the default, never an alert (RFC
- * 7672, 8461 senders). names may be NULL.
+ * In: pairs, usable ones, at least one; the first names the default. For a
+ * name that several certificates have, the first ECDSA and the first RSA one
+ * stand beside each other. A client that names an unknown host gets the
+ * default, never an alert (RFC 7672, 8461 senders). openssl.cnf is read here,
+ * if it was not before, and no file later: before clients come.
+ * Owner: the pairs stay the caller's and are not needed any more.
  * Returns 0, -E_INVALID, -E_NOMEM with a fault.
  */
 int  tls_server_new(const struct tls_pair *, size_t count, enum tls_version
@@ -64,9 +69,10 @@ void tls_server_free(struct tls_server **);
  * Changes the stream: handshake as the server, until the deadline.
  * In: nothing may be pending in either direction (-E_DENIED else: bytes sent
  * in clear are never used, catalogue 64).
- * Returns 0; -E_TIMEOUT, -E_CANCELED, -E_RESET, -E_EOF; -E_INVALID (no TLS,
- * nothing in common), with a fault in words for the log. After an error the
- * stream can only be freed.
+ * Owner: the server is kept alive by its streams and may be freed at once.
+ * Returns 0; -E_TIMEOUT, -E_CANCELED, -E_RESET, -E_EOF, -E_NOMEM; -E_INVALID
+ * (no TLS, nothing in common), with a fault: a few words for the log, never
+ * the peer's. After an error but -E_DENIED the stream can only be freed.
  */
 WAITS int tls_accept(struct stream *, struct tls_server *, usec_t deadline,
     struct fault *);

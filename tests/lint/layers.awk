@@ -25,7 +25,7 @@ BEGIN {
 
 	# Header (a prefix) and the files that may include it (prefixes).
 	home["ev.h"] = "src/run/loop.c"
-	home["openssl/"] = "src/run/tls.c src/base/"
+	home["openssl/"] = "src/run/tls src/base/"
 	home["ares"] = "src/dns/ares.c"
 	home["lmdb.h"] = "src/memory/db.c"
 	home["spf2/"] = "filters/spf_walk.c"

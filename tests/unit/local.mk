@@ -134,6 +134,18 @@ tests_unit_test_run_stream_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_stream_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- tls --------------------------------------------------------------------
+noinst_HEADERS += tests/unit/tls_lab.h
+if CMOCKA
+TLS_TESTS = tests/unit/test_run_tls
+check_PROGRAMS += $(TLS_TESTS)
+TESTS += $(TLS_TESTS)
+tests_unit_test_run_tls_SOURCES = tests/unit/test_run_tls.c \
+	tests/unit/tls_lab.c
+tests_unit_test_run_tls_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- lang -------------------------------------------------------------------
 if CMOCKA
 LANG_TESTS = tests/unit/test_lang_diag tests/unit/test_lang_schema \
