@@ -171,6 +171,7 @@ table "odd" {
 	192.0.2.1  a.test  ->  refuse  3
 }
 dialogue "no" from 192.0.2.1 {
+	elsewhere dragons 3
 	< hello
 	> \q
 }
@@ -178,7 +179,7 @@ END
 is 2 '' 'a play with faults' "$postern" test "$dir/broken.play"
 for words in 'broken.play:4:1: error P0021.*"cases"' 'error P0443' \
 	'error P0445' 'error P0444' 'error P0446' 'error P0450' \
-	'error P0451' 'error P0452'; do
+	'error P0451' 'error P0452' 'error P0453'; do
 	is 2 "$words" "it says: $words" "$postern" test "$dir/broken.play"
 done
 is 2 'error P0021' 'a fault in one play runs none' "$postern" test \

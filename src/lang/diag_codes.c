@@ -432,6 +432,9 @@ static const struct diag_code codes[] = {
 	  "< 250, < 250 has PIPELINING, < 550 5.1.1 ~ \"no such\", or <\n"
 	  "closed. One < line reads one whole reply, however many lines it\n"
 	  "has." },
+	{ "P0453", "nothing that other processes have on the board",
+	  "elsewhere sessions 45, connections 60, messages 300 (of this\n"
+	  "client), accepted 2h (ago), faults 3." },
 };
 
 static int

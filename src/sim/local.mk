@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/sim/libsim.a
 src_sim_libsim_a_SOURCES = \
 	src/sim/compare.c src/sim/compare.h \
+	src/sim/elsewhere.c src/sim/elsewhere.h \
 	src/sim/expect.c src/sim/expect.h \
 	src/sim/message.c src/sim/message.h \
 	src/sim/outcome.c src/sim/outcome.h \

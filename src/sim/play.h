@@ -19,6 +19,7 @@
 
 #include "conf/settings.h"
 #include "policy/policy.h"
+#include "sim/elsewhere.h"
 #include "sim/expect.h"
 #include "sim/store.h"
 #include "sim/zone.h"
@@ -58,6 +59,7 @@ struct scene {
 	usec_t after;
 	struct ip client;
 	bool   has_client;
+	struct elsewhere elsewhere;
 	/* A case: what the client wants. It stops where something is not
 	 * said. */
 	bool        has_helo, has_sender;

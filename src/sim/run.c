@@ -14,6 +14,7 @@
  *	check         each expectation becomes a finding, or nothing
  *	keep_strays   log lines that nobody expected wait for the play's end
  */
+#include "run/board.h"
 #include "run/pipe.h"
 #include "sim/peer.h"
 #include "sim/run.h"
@@ -142,6 +143,7 @@ make_server(struct run *r)
 {
 	r->server = (struct server){
 		.world = r->world,
+		.row = board_enter(r->world->board),
 		.settings = r->play->settings,
 		.policy = r->play->policy,
 		.vocabulary = r->play->vocabulary,
@@ -219,7 +221,10 @@ play_scene(struct run *r, const struct scene *s)
 	 * one above it draws more. */
 	sim_seed(r->sim, s->number);
 	r->world->names = make_names(r);
+	sim_new_board(r->sim);
 	make_server(r);
+	elsewhere_write(&s->elsewhere, r->world->board, s->client,
+	    r->began);
 	o->took = -1;
 	if (connect_and_run(r, s) != 0) {
 		r->is_hung = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * run: plays a play. Each scene is a connection of its own to a server of
- * its own (cache of names, counters); the clock, the zones' memory (flap)
+ * its own (cache of names, board); the clock, the zones' memory (flap)
  * and the mailboxes go on from one scene to the next.
  */
 #ifndef SIM_RUN_H

@@ -245,6 +245,14 @@ read_expect(struct reading *r, const struct stmt *s, void *conf)
 	expect_read(r, s, &scene->expects);
 }
 
+static void
+read_elsewhere(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct scene *scene = conf;
+
+	elsewhere_read(r, s, &scene->elsewhere);
+}
+
 static const struct setting case_words[] = {
 	{ .name = "after", .kind = SK_OTHER, .read = read_word,
 	  .arguments = "+DURATION|DURATION",
@@ -266,6 +274,9 @@ static const struct setting case_words[] = {
 	{ .name = "body", .kind = SK_OTHER, .is_list = true,
 	  .read = read_word, .arguments = "\"LINE\"",
 	  .help = "A line of the message." },
+	{ .name = "elsewhere", .kind = SK_OTHER, .is_list = true,
+	  .read = read_elsewhere, .arguments = "WHAT NUMBER",
+	  .help = "What other processes have on the board." },
 	{ .name = "expect", .kind = SK_OTHER, .is_list = true,
 	  .read = read_expect, .arguments = "...",
 	  .help = "What must come out." },

@@ -246,6 +246,14 @@ read_expect(struct reading *r, const struct stmt *s, void *conf)
 	expect_read(r, s, &scene->expects);
 }
 
+static void
+read_elsewhere(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct scene *scene = conf;
+
+	elsewhere_read(r, s, &scene->elsewhere);
+}
+
 static void read_lines(struct reading *, const struct stmt *,
     struct scene *);
 
@@ -290,6 +298,9 @@ static const struct setting script_words[] = {
 	{ .name = "after", .kind = SK_OTHER, .read = read_after,
 	  .arguments = "+DURATION|DURATION",
 	  .help = "When: since the play began, or since the last scene." },
+	{ .name = "elsewhere", .kind = SK_OTHER, .is_list = true,
+	  .read = read_elsewhere, .arguments = "WHAT NUMBER",
+	  .help = "What other processes have on the board." },
 	{ .name = "expect", .kind = SK_OTHER, .is_list = true,
 	  .read = read_expect, .arguments = "...",
 	  .help = "What must come out." },

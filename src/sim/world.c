@@ -18,8 +18,9 @@
 #include "run/clock.h"
 #include "sim/world.h"
 
-/* Not 0: a moment that was forgotten to be set must not look like now. */
-#define BEGINNING (1000 * SEC)
+/* Not 0: a moment that was forgotten to be set must not look like now; and a
+ * day ago was a moment too. */
+#define BEGINNING (30 * 86400 * SEC)
 
 struct sim {
 	struct world     world;     /* first: the functions below cast      */
@@ -89,6 +90,14 @@ sim_write(struct sink *sink, enum level level, struct str line)
 	s->last = &l->next;
 }
 
+/* Its key is a number of this world, like all that is drawn in it. */
+void
+sim_new_board(struct sim *s)
+{
+	board_free(&s->world.board);
+	s->world.board = board_new_keyed(s->seed);
+}
+
 struct sim *
 sim_new(usec_t wall, uint64_t seed)
 {
@@ -106,7 +115,7 @@ sim_new(usec_t wall, uint64_t seed)
 	s->world.fibers = fibers_new(fibers_clock, s);
 	s->world.log = &s->sink;
 	sim_seed(s, seed);
-	s->world.board = board_new_keyed(s->seed);
+	sim_new_board(s);
 	clock_follow(&s->world);
 	return s;
 }

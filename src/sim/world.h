@@ -35,6 +35,9 @@ struct world *sim_world(struct sim *);
 /* Begins the row of random numbers anew. */
 void sim_seed(struct sim *, uint64_t seed);
 
+/* A board on which nothing is, in place of the one before. */
+void sim_new_board(struct sim *);
+
 /*
  * Runs this world until is_done(arg), or up to the moment `until` (of
  * world_now), at which its clock then stands. is_done NULL: up to `until`,
