@@ -29,8 +29,14 @@ static const struct setting limits_table[] = {
 	    "Of these, from one IPv4 address or IPv6 /64"),
 	LIMIT("per-network", SK_COUNT, per_network, "40", 1, 1000000,
 	    "Of these, from one IPv4 /24 or IPv6 /48"),
-	SETTING_LATER("connections-per-minute"),
-	SETTING_LATER("messages-per-minute"),
+	LIMIT("reserve-percent", SK_COUNT, reserve_percent, "10", 0, 90,
+	    "Share of sessions kept for clients that sent good mail in the "
+	    "last day, and for our own"),
+	LIMIT("connections-per-minute", SK_COUNT, connections_rate, "60", 1,
+	    6000, "From one IPv4 address or IPv6 /64; over it MAIL is put "
+	    "off. Ten times as many from known clients"),
+	LIMIT("messages-per-minute", SK_COUNT, messages_rate, "300", 1, 6000,
+	    "The same for messages"),
 	LIMIT("messages", SK_COUNT, messages, "100", 1, 1000000,
 	    "Messages of one connection"),
 	LIMIT("connection-time", SK_DURATION, connection_time, "1h",

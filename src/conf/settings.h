@@ -80,6 +80,9 @@ struct limits {
 	uint64_t sessions;             /* open, in all                      */
 	uint64_t per_address;          /* open, per IPv4 address or /64     */
 	uint64_t per_network;          /* open, per /24 or /48              */
+	uint64_t reserve_percent;      /* of sessions: for known clients    */
+	uint64_t connections_rate;     /* a minute, per address or /64      */
+	uint64_t messages_rate;        /* the same                          */
 	uint64_t messages;             /* of one connection                 */
 	usec_t   connection_time;
 	/* busy: more than this share of sessions is taken */

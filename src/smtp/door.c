@@ -11,8 +11,6 @@
  *
  * Source: RFC 5321 3.1, 4.3.1 (the client waits for the greeting), 2034 4
  * (no enhanced code in it), 7504; hardening.md 5.
- * KNOWN GAPS: connections and messages per minute wait for token buckets on
- * the board.
  */
 #include "smtp/session.h"
 
@@ -39,72 +37,22 @@ is_local(const struct settings *conf, struct ip ip)
 	return false;
 }
 
+static bool
+is_proxy(const struct listen_conf *listen, struct ip peer)
+{
+	size_t i;
+
+	for (i = 0; listen != NULL && i < listen->proxy_count; i++)
+		if (net_has(listen->proxy_from[i], peer))
+			return true;
+	return false;
+}
+
 static void
 set_client(struct session *s, struct ip ip, unsigned port)
 {
 	s->desk.client = (struct client){ .ip = ip, .port = port,
 	    .is_local = is_local(s->server->settings, ip) };
-}
-
-/* --- counting ------------------------------------------------------------ */
-
-static const struct scope {
-	enum counter counter;
-	unsigned     v4bits, v6bits;
-} scopes[] = {
-	{ CN_OPEN_ADDRESS, 32, 64 },
-	{ CN_OPEN_NETWORK, 24, 48 },
-};
-
-static void
-count(struct session *s, int delta)
-{
-	struct board *board = s->server->world->board;
-	size_t i;
-
-	for (i = 0; i < COUNT(scopes); i++)
-		board_count(board, s->server->row, scopes[i].counter,
-		    ip_net(s->desk.client.ip, scopes[i].v4bits,
-		    scopes[i].v6bits), delta);
-	board_tally(board, s->server->row, TL_OPEN, delta);
-	if (delta > 0)
-		board_tally(board, s->server->row, TL_SESSIONS, 1);
-	s->is_counted = delta > 0;
-}
-
-static bool
-is_over_scope(const struct session *s, const struct scope *scope,
-    uint64_t limit)
-{
-	return board_sum(s->server->world->board, scope->counter,
-	    ip_net(s->desk.client.ip, scope->v4bits, scope->v6bits)) >= limit;
-}
-
-void
-door_count_out(struct session *s)
-{
-	if (s->is_counted)
-		count(s, -1);
-}
-
-/* What keeps this client out, or NULL. */
-static const char *
-over_limit(const struct session *s, enum reply_id *rp)
-{
-	const struct limits *l = limits_of(s);
-	const struct board *board = s->server->world->board;
-
-	*rp = RP_BUSY;
-	if (s->server->is_closing)
-		return "closing";
-	if ((uint64_t)board_total(board, TL_OPEN) >= l->sessions)
-		return "sessions";
-	*rp = RP_CROWD;
-	if (is_over_scope(s, &scopes[0], l->per_address))
-		return "per-address";
-	if (is_over_scope(s, &scopes[1], l->per_network))
-		return "per-network";
-	return NULL;
 }
 
 /* --- greeting ------------------------------------------------------------ */
@@ -177,7 +125,7 @@ greet(struct session *s)
 static usec_t
 greet_wait(const struct session *s)
 {
-	if (s->is_proxied || s->desk.client.is_local || session_is_busy(s))
+	if (s->is_proxied || s->is_known || crowd_is_busy(s))
 		return 0;
 	return s->server->settings->greet_wait;
 }
@@ -195,8 +143,11 @@ static int
 admit(struct session *s)
 {
 	enum reply_id rp;
-	const char *by = over_limit(s, &rp);
+	const char *by;
 
+	s->is_known = crowd_knows(s) ||
+	    is_proxy(s->listen, s->desk.client.ip);
+	by = crowd_keeps_out(s, &rp);
 	id_make(s->server, s->id);
 	if (by != NULL) {
 		say_at_door(s, rp);
@@ -204,7 +155,7 @@ admit(struct session *s)
 		session_free(s);
 		return -E_DENIED;
 	}
-	count(s, 1);
+	crowd_enter(s);
 	stage_begin(s, ST_CONNECT, s->arena);
 	return 0;
 }
@@ -229,17 +180,6 @@ open_door(struct session *s)
 }
 
 /* --- a proxy's header ----------------------------------------------------- */
-
-static bool
-is_proxy(const struct listen_conf *listen, struct ip peer)
-{
-	size_t i;
-
-	for (i = 0; listen != NULL && i < listen->proxy_count; i++)
-		if (net_has(listen->proxy_from[i], peer))
-			return true;
-	return false;
-}
 
 /* Returns 0 (the client is known), -E_AGAIN, -E_INVALID. */
 static int

@@ -422,6 +422,22 @@ kept(struct session *s, const struct verdict *v, enum copy_fate first)
 	return rc;
 }
 
+/* In an inbox, and not only because the policy looks on or because everybody
+ * may write to postmaster: then the client is known from now on. */
+static bool
+is_good(const struct transaction *tx, const struct verdict *verdicts,
+    const struct fate *fate)
+{
+	size_t i;
+
+	for (i = 0; i < tx->rcpt_count; i++)
+		if (fate->copies[i] == COPY_INBOX &&
+		    verdicts[i].would == ACT_ACCEPT &&
+		    !tx->rcpts[i].is_postmaster)
+			return true;
+	return false;
+}
+
 static WAITS int
 not_kept(struct session *s, int error)
 {
@@ -457,5 +473,7 @@ keep_message(struct session *s)
 		rc = deliver(s, &parcel);
 	if (rc != 0)
 		return not_kept(s, rc);
+	if (is_good(tx, verdicts, &fate))
+		crowd_praise(s);
 	return kept(s, &verdicts[0], fate.copies[0]);
 }

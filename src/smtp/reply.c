@@ -30,6 +30,8 @@ static const struct reply_row rows[RP_COUNT] = {
 	[RP_CROWD] = { 421, "",
 	    "{host}: too many connections from your network, please try "
 	    "again" ID },
+	[RP_SICK] = { 421, "",
+	    "{host} cannot keep mail at the moment, please try again" },
 
 	[RP_OK] = { 250, "2.0.0", "ok" },
 	[RP_SENDER] = { 250, "2.1.0", "sender ok" },
@@ -85,6 +87,13 @@ static const struct reply_row rows[RP_COUNT] = {
 	[RP_SLOW] = { 421, "4.4.2", "too slow" ID },
 	[RP_CLOSING] = { 421, "4.3.2", "{host} is closing, please try again" },
 	[RP_HARD_STOP] = { 421, "4.3.4", "far over our message size limit" ID },
+
+	[RP_CONNECTIONS] = { 450, "4.7.0", "too many connections from {ip} in "
+	    "this minute, please try again" ID,
+	    "connections-per-minute" },
+	[RP_RATE] = { 450, "4.7.0", "too many messages from {ip} in this "
+	    "minute, please try again" ID,
+	    "messages-per-minute" },
 
 	[RP_NO_RELAY] = { 550, "5.7.1", "we take no mail for {what}" ID,
 	    "relay" },

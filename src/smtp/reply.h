@@ -27,6 +27,7 @@ enum reply_id {
 	RP_BANNER, RP_HELLO, RP_BYE,
 	RP_BUSY,          /* greeting: the process has enough               */
 	RP_CROWD,         /* greeting: this address or network has enough   */
+	RP_SICK,          /* greeting: a disk fails                         */
 	/* all is well */
 	RP_OK, RP_SENDER, RP_RCPT, RP_GO, RP_KEPT, RP_HELP, RP_VRFY,
 	/* lines and syntax */
@@ -43,6 +44,7 @@ enum reply_id {
 	RP_TOO_BIG, RP_RCPTS, RP_OTHER_WAY, RP_FOREIGN, RP_FLOOD, RP_ERRORS,
 	RP_JUNK, RP_GUESSES, RP_OVERSHOOT, RP_MESSAGES, RP_LIFETIME,
 	RP_TIMEOUT, RP_SLOW, RP_CLOSING, RP_HARD_STOP,
+	RP_CONNECTIONS, RP_RATE,      /* in this minute; at MAIL            */
 	/* recipients */
 	RP_NO_RELAY, RP_NO_USER, RP_FULL,
 	/* content */

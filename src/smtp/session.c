@@ -152,18 +152,6 @@ session_free(struct session *s)
 }
 
 bool
-session_is_busy(const struct session *s)
-{
-	const struct limits *l = limits_of(s);
-	uint64_t open = (uint64_t)board_total(s->server->world->board,
-	    TL_OPEN);
-
-	/* In two parts: so it neither overflows nor forgets a small limit. */
-	return open > l->sessions / 100 * l->busy_percent +
-	    l->sessions % 100 * l->busy_percent / 100;
-}
-
-bool
 session_is_spent(const struct session *s)
 {
 	return s->desk.budget.left <
@@ -175,7 +163,7 @@ session_patience(const struct session *s)
 {
 	const struct limits *l = limits_of(s);
 
-	return now_of(s) + (session_is_busy(s) ? l->busy_command_time :
+	return now_of(s) + (crowd_is_busy(s) ? l->busy_command_time :
 	    l->command_time);
 }
 
@@ -254,7 +242,7 @@ WAITS int
 session_error(struct session *s)
 {
 	const struct limits *l = limits_of(s);
-	uint64_t max = session_is_busy(s) ? l->busy_errors : l->errors;
+	uint64_t max = crowd_is_busy(s) ? l->busy_errors : l->errors;
 
 	s->errors++;
 	if (s->errors < max)
@@ -539,7 +527,7 @@ session_end(struct session *s)
 	if (s->transactions == 0)
 		log_decision(s);
 	stage_forget(s, ST_CONNECT);
-	door_count_out(s);
+	crowd_leave(s);
 	session_free(s);
 }
 

@@ -4,6 +4,7 @@
  * smtp/ only.
  *
  *	door.c         before its client has said anything
+ *	crowd.c        how many there are, and who may still come
  *	session.c      its life: loop and end
  *	verbs.c        the verb table and the handlers
  *	transaction.c  MAIL and RCPT: sender, recipients, reset
@@ -108,6 +109,8 @@ struct session {
 	bool             is_esmtp;
 	bool             is_proxied;
 	bool             is_counted;   /* in the board                      */
+	bool             is_known;     /* our own, or good before           */
+	bool             has_turn;     /* the minute had room for it        */
 	bool             is_timed_out;
 	bool             is_over;      /* the last word was said            */
 	bool             has_quit;
@@ -146,8 +149,26 @@ void door_time(struct timer *);
  * False: the session is gone. */
 WAITS bool door_proxy(struct session *);
 
-/* Takes the session out of the board's counts. */
-void door_count_out(struct session *);
+/* --- crowd.c ------------------------------------------------------------- */
+
+/* Whether its client is our own, or was good before. */
+bool crowd_knows(const struct session *);
+
+/* What keeps it out, for the log, and what it is told; NULL: nothing. */
+const char *crowd_keeps_out(const struct session *, enum reply_id *);
+
+/* Into the board's counts, and out of them again if it was in. */
+void crowd_enter(struct session *);
+void crowd_leave(struct session *);
+
+/* Whether most places are taken: then clients get less time. */
+bool crowd_is_busy(const struct session *);
+
+/* One more message. Returns RP_NONE, or why not now. */
+enum reply_id crowd_message(struct session *);
+
+/* It has sent something good. */
+void crowd_praise(struct session *);
 
 /* --- session.c ----------------------------------------------------------- */
 
@@ -155,9 +176,6 @@ struct session *session_new(struct server *, struct stream *,
     const struct listen_conf *);
 void session_free(struct session *);
 void session_main(void *arg);
-
-/* Whether most places are taken: then clients get less time. */
-bool session_is_busy(const struct session *);
 
 /* Until when a client must have said, or read, what is waited for from now
  * on: sooner while busy. */

@@ -59,17 +59,28 @@ make_transaction(struct session *s, const struct mail_args *args,
 		transaction_number(s);
 }
 
-/* RFC 1870 6.1: what is said to be too big is not begun. It has a line in
- * the log, so that nobody may say it for ever. */
+/* What stands against the message that this MAIL announces. RFC 1870 6.1:
+ * what is said to be too big is not begun. */
+static enum reply_id
+objection(struct session *s)
+{
+	const struct mail_args *args = &s->tx->mail;
+
+	if (args->has_size && args->size > limits_of(s)->message)
+		return RP_TOO_BIG;
+	return crowd_message(s);
+}
+
+/* It has a line in the log, so that nobody may try it for ever. */
 static WAITS int
-too_big(struct session *s)
+not_begun(struct session *s, enum reply_id rp)
 {
 	char number[NUMBER_TEXT];
 	int rc;
 
 	rc = session_idle(s);
 	if (rc == 0)
-		rc = session_refuse(s, RP_TOO_BIG, (struct str){ number,
+		rc = session_refuse(s, rp, (struct str){ number,
 		    number_print(limits_of(s)->message, number) }, NULL);
 	transaction_end(s);
 	return rc;
@@ -94,8 +105,9 @@ transaction_begin(struct session *s, struct str rest)
 		return session_fail(s, rp, (struct str){ 0 });
 	}
 	make_transaction(s, &args, arena);
-	if (args.has_size && args.size > limits_of(s)->message)
-		return too_big(s);
+	rp = objection(s);
+	if (rp != RP_NONE)
+		return not_begun(s, rp);
 	s->desk.sender = &s->tx->mail.sender;
 	stage_begin(s, ST_MAIL, arena);
 	return session_say(s, RP_SENDER, (struct str){ 0 });
