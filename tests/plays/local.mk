@@ -3,9 +3,12 @@ EXTRA_DIST += \
 	tests/plays/base-of-layers.policy \
 	tests/plays/certain.policy \
 	tests/plays/chain.policy \
+	tests/plays/connect-crowd-a-reserve-is-for-those-we-know.play \
+	tests/plays/connect-disk-that-fails-takes-no-clients.play \
 	tests/plays/connect-drop-acts-at-once.play \
 	tests/plays/connect-drop-only-if-nothing-milder-was-possible.play \
 	tests/plays/connect-early-talker-is-refused-at-rcpt.play \
+	tests/plays/connect-known-client-need-not-wait.play \
 	tests/plays/connect-lists-ipv6-by-nibbles.play \
 	tests/plays/connect-lists-switched-off-are-not-asked.play \
 	tests/plays/connect-lists-truth-needs-points.play \
@@ -14,6 +17,7 @@ EXTRA_DIST += \
 	tests/plays/data-line-ends-only-crlf-dot-crlf-ends.play \
 	tests/plays/data-size-over-the-limit.play \
 	tests/plays/dialogue-addresses.play \
+	tests/plays/dialogue-busy-less-time-and-fewer-errors.play \
 	tests/plays/dialogue-limits-end-it.play \
 	tests/plays/dialogue-order-and-groups.play \
 	tests/plays/domains.policy \
@@ -51,6 +55,8 @@ EXTRA_DIST += \
 	tests/plays/lists-truth.policy \
 	tests/plays/mail-domains-compare-case-blind.play \
 	tests/plays/mail-null-mx-is-refused.play \
+	tests/plays/mail-rate-connections-over-it-come-later.play \
+	tests/plays/mail-rate-messages-over-it-come-later.play \
 	tests/plays/mail-spf-says-who-may-send.play \
 	tests/plays/order.policy \
 	tests/plays/plain.policy \
@@ -71,8 +77,8 @@ EXTRA_DIST += \
 	tests/plays/rcpt-trust-lines-do-not-see-each-other.play \
 	tests/plays/rcpt-trust-never-hurts-the-sender.play \
 	tests/plays/rcpt-waiting-ends-when-nothing-can-change.play \
-	tests/plays/rcpt-waiting-nobody-asks-what-no-line-reads.play \
 	tests/plays/rcpt-waiting-for-what-the-reply-will-name.play \
+	tests/plays/rcpt-waiting-nobody-asks-what-no-line-reads.play \
 	tests/plays/reasons.policy \
 	tests/plays/several.policy \
 	tests/plays/signed-bank.eml \
