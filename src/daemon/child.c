@@ -2,14 +2,14 @@
 /*
  * child - a process under the supervisor.
  *
- *	      child_start            RW_READY, RW_MADE
+ *	      child_start            RW_READY
  *	OFF ---------------> STARTING ----------------> READY
  *	 ^  <--- back-off ------+  too late: SIGKILL      |
  *	 |                      |                         |
  *	 +----------------------+-------- reaped ---------+
  *
  *	OFF -> STARTING: start_now, from child_start and the timer
- *	STARTING -> READY: take_message
+ *	STARTING -> READY: become_ready
  *	any -> OFF: child_reaped
  *
  * Called by: daemon/supervisor.c, daemon/crew.c.
@@ -70,7 +70,7 @@ tell(const struct child *c, const char *state, int wait_status)
 		event_word(&e, "signal", str_of(name));
 	} else if (state[0] == 'e')
 		event_number(&e, "status", WEXITSTATUS(wait_status));
-	board_read_note(c->site->board, c->row, note);
+	board_note_of(c->site->board, c->row, note);
 	if (note[0] != '\0')
 		event_text(&e, "note", str_of(note));
 	event_send(&e, c->site->log);
@@ -215,6 +215,7 @@ start_now(struct child *c)
 	}
 	if (rc != 0) {
 		tell_trouble(c, "no-process", error_word(rc));
+		c->status = EXIT_OS;
 		is_off(c, 0);
 		if (!c->is_wanted)
 			c->site->changed(c->site->arg, c, CE_GONE);
@@ -284,69 +285,69 @@ take_failure(struct child *c, struct str body)
 	c->status = (int)status;
 }
 
+/* The two memfds of a checker; a second pair is not wanted. */
 static void
-become_ready(struct child *c, enum child_event event)
+take_made(struct child *c, struct message *m)
+{
+	if (c->made[0] >= 0) {
+		wire_discard(m);
+		return;
+	}
+	c->made[0] = m->fds[0];
+	c->made[1] = m->fds[1];
+}
+
+static void
+become_ready(struct child *c)
 {
 	c->state = CH_READY;
 	timer_stop(loop_fibers(c->site->loop), &c->timer);
 	board_beat(c->site->board, c->row, clock_now());
-	if (event == CE_READY)
-		tell(c, "ready", 0);
-	c->site->changed(c->site->arg, c, event);
+	tell(c, "ready", 0);
+	c->site->changed(c->site->arg, c, CE_READY);
 }
 
-/* Returns whether the child may have more to say. */
-static bool
+/* Returns 0, or why there is nothing more. */
+static int
 take_message(struct child *c)
 {
 	struct message m;
 	int rc = wire_recv(c->wire, &role_to_parent, c->site->room, &m);
 
-	if (rc == -E_INVALID) {
-		tell_trouble(c, "bad-message", "it is ended for it");
-		child_signal(c, SIGKILL);
-	}
-	if (rc != 0) {
-		if (rc != -E_AGAIN)
-			watch_free(&c->watch);     /* its end is near       */
-		return false;
-	}
+	if (rc != 0)
+		return rc;
 	if (m.type == RW_FAILED)
 		take_failure(c, m.body);
-	else if (m.type == RW_MADE && c->made[0] < 0) {
-		c->made[0] = m.fds[0];
-		c->made[1] = m.fds[1];
-		become_ready(c, CE_MADE);
-		return false;
-	} else if (m.type == RW_READY && c->state == CH_STARTING) {
-		become_ready(c, CE_READY);
-		return false;
-	}
-	return true;
+	else if (m.type == RW_MADE)
+		take_made(c, &m);
+	else if (c->state == CH_STARTING)
+		become_ready(c);
+	return 0;
 }
 
 static void
 on_wire(void *arg, int events)
 {
 	struct child *c = arg;
+	int rc = take_message(c);
 
 	(void)events;
-	(void)take_message(c);
+	if (rc == 0 || rc == -E_AGAIN)
+		return;
+	watch_free(&c->watch);
+	if (rc != -E_INVALID)
+		return;                 /* its end is near                  */
+	tell_trouble(c, "bad-message", "it is ended for it");
+	child_signal(c, SIGKILL);
 }
 
-/* Its last words may still be under way. */
+/* Its last words may still be under way. That it was ready is none. */
 static void
 take_rest(struct child *c)
 {
-	struct message m;
-
-	while (c->watch != NULL && c->state == CH_STARTING &&
-	    wire_recv(c->wire, &role_to_parent, c->site->room, &m) == 0) {
-		if (m.type == RW_FAILED)
-			take_failure(c, m.body);
-		else
-			wire_discard(&m);
-	}
+	c->state = CH_OFF;
+	while (c->watch != NULL && take_message(c) == 0)
+		;
 }
 
 void

@@ -16,11 +16,12 @@
 
 enum child_state {
 	CH_OFF,          /* no process; perhaps the timer will make one     */
-	CH_STARTING,     /* until it says that it is ready, or made         */
+	CH_STARTING,     /* until it says that it is ready                  */
 	CH_READY
 };
 
-enum child_event { CE_READY, CE_MADE, CE_GONE };
+/* A checker is never ready: what it made is there when it is gone. */
+enum child_event { CE_READY, CE_GONE };
 
 struct child;
 

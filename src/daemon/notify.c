@@ -2,15 +2,16 @@
 /*
  * notify - sd_notify without its library: one datagram.
  *
- * Called by: the gate, when it is ready and when it stops.
+ * Called by: the supervisor; the gate of one process.
  * Source: sd_notify(3): NOTIFY_SOCKET is a path, or an abstract name that
- * starts with "@".
+ * starts with "@"; sd_watchdog_enabled(3).
  */
 #include "config.h"
 
 #include "daemon/notify.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -38,4 +39,39 @@ notify(const char *state)
 	    (const struct sockaddr *)&to,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 	(void)close(fd);
+}
+
+void
+notify_status(const char *state, struct str status)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof text, "%sSTATUS=%.*s", state,
+	    STR_ARG(str_sub(status, 0, str_find(status, '\n'))));
+	notify(text);
+}
+
+void
+notify_reloading(usec_t now)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now);
+	notify(text);
+}
+
+usec_t
+notify_interval(void)
+{
+	const char *text = getenv("WATCHDOG_USEC"), *pid =
+	    getenv("WATCHDOG_PID");
+	uint64_t usec, whose;
+
+	if (text == NULL || str_number(str_of(text), 3600 * SEC, &usec) != 0)
+		return 0;
+	if (pid != NULL && (str_number(str_of(pid), INT32_MAX, &whose) != 0 ||
+	    (pid_t)whose != getpid()))
+		return 0;
+	return (usec_t)usec / 2;
 }

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * crew - a generation's processes.
+ *
+ *	STARTING --all ready--> SERVING --> DRAINING --> CLOSING --> GONE
+ *	    +-------- one of them ended ------^
+ *
+ *	STARTING -> SERVING: crew_serve
+ *	any -> DRAINING: crew_drain
+ *	DRAINING -> CLOSING: crew_went_on, when the last gate is gone
+ *	CLOSING -> GONE: crew_went_on, when the last pool is
+ *
+ * Called by: daemon/supervisor.c.
+ * Always holds: the pairs that carry jobs are made before the first process
+ * and both ends stay here until the gates are gone, so that a gate or pool
+ * that is started anew finds the jobs of its predecessor. A pool gets no
+ * secrets and no listeners, a gate no end that is a pool's.
+ */
+#include "config.h"
+
+#include "daemon/crew.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/pack.h"
+#include "daemon/assemble.h"
+#include "daemon/sink.h"
+#include "run/clock.h"
+
+#define GATES_MOST 4             /* when nothing is said                    */
+#define HURRY_TIME (5 * SEC)     /* between the words that end a gate       */
+#define CLOSE_TIME (60 * SEC)    /* for a pool: a disk may be slow          */
+
+/* --- what a child is given ----------------------------------------------- */
+
+static int
+give(int wire, enum gift what, size_t index, int fd)
+{
+	struct message m = { .type = RW_GIVE, .fd_count = 1, .fds = { fd } };
+	struct buf body = BUF_INIT(64);
+	int rc;
+
+	if (fd < 0)
+		return 0;
+	rc = pack_u32(&body, what);
+	if (rc == 0)
+		rc = pack_u32(&body, (uint32_t)index);
+	m.body = buf_str(&body);
+	if (rc == 0)
+		rc = wire_send(wire, &m);
+	buf_free(&body);
+	return rc;
+}
+
+static int
+say_hello(const struct child *c, int wire)
+{
+	struct message m = { .type = RW_HELLO };
+	struct buf body = BUF_INIT(64);
+	int rc;
+
+	rc = pack_u32(&body, c->role);
+	if (rc == 0)
+		rc = pack_u32(&body, c->row);
+	if (rc == 0)
+		rc = pack_u32(&body, c->owner);
+	m.body = buf_str(&body);
+	if (rc == 0)
+		rc = wire_send(wire, &m);
+	buf_free(&body);
+	return rc;
+}
+
+/* What both roles get. */
+static int
+give_all(const struct crew *w, int wire)
+{
+	int rc;
+
+	rc = give(wire, GIFT_BOARD, 0, w->site->board_fd);
+	if (rc == 0)
+		rc = give(wire, GIFT_LOG, 0, sink_fd(w->log));
+	if (rc == 0)
+		rc = give(wire, GIFT_OPEN, 0, w->open);
+	return rc;
+}
+
+static int
+give_gate(const struct crew *w, int wire)
+{
+	size_t i;
+	int rc;
+
+	rc = give(wire, GIFT_SECRET, 0, w->secret);
+	for (i = 0; i < w->listener_count && rc == 0; i++)
+		rc = give(wire, GIFT_LISTENER, i, w->listeners[i]);
+	for (i = 0; i < w->owner_count && rc == 0; i++) {
+		rc = give(wire, GIFT_JOBS, i, w->owners[i].jobs[0]);
+		if (rc == 0)
+			rc = give(wire, GIFT_QUESTIONS, i,
+			    w->owners[i].questions[0]);
+	}
+	return rc;
+}
+
+static int
+give_pool(const struct crew *w, unsigned owner, int wire)
+{
+	int rc;
+
+	rc = give(wire, GIFT_JOBS, owner, w->owners[owner].jobs[1]);
+	if (rc == 0)
+		rc = give(wire, GIFT_QUESTIONS, owner,
+		    w->owners[owner].questions[1]);
+	return rc;
+}
+
+static int
+give_child(struct child *c, int wire)
+{
+	const struct message go = { .type = RW_GO };
+	const struct crew *w = c->arg;
+	int rc;
+
+	rc = say_hello(c, wire);
+	if (rc == 0)
+		rc = give_all(w, wire);
+	if (rc == 0)
+		rc = c->role == ROLE_GATE ? give_gate(w, wire) :
+		    give_pool(w, c->owner, wire);
+	return rc != 0 ? rc : wire_send(wire, &go);
+}
+
+/* --- making -------------------------------------------------------------- */
+
+static int
+read_settings(struct crew *w, struct fault *fault)
+{
+	struct diagnostics *diag = diag_new();
+	struct assembly what;
+	int rc;
+
+	rc = generation_map(w->open, -1, &w->generation);
+	if (rc == 0)
+		rc = assemble_given(w->generation, false, w->arena, diag,
+		    &what);
+	if (rc == 0)
+		w->settings = what.settings;
+	else
+		fault_set(fault, "what was checked cannot be read again: "
+		    "%.*s", STR_ARG(diag_text(diag, w->arena)));
+	diag_free(&diag);
+	return rc;
+}
+
+static int
+find_users(struct crew *w, struct fault *fault)
+{
+	const struct settings *conf = w->settings;
+	size_t i;
+	int rc;
+
+	w->owner_count = conf->owner_count;
+	must(w->owner_count <= ROLE_OWNERS);
+	if (!w->is_root)
+		return 0;
+	rc = identity_find(conf->processes.user, &w->user, fault);
+	for (i = 0; i < w->owner_count && rc == 0; i++)
+		rc = identity_find(conf->owners[i], &w->owners[i].who, fault);
+	return rc == 0 ? 0 : -E_INVALID;
+}
+
+static int
+make_pairs(struct crew *w, struct fault *fault)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < w->owner_count && rc == 0; i++) {
+		rc = wire_pair(w->owners[i].jobs);
+		if (rc == 0)
+			rc = wire_pair(w->owners[i].questions);
+	}
+	if (rc != 0)
+		fault_set(fault, "no more descriptors can be had");
+	return rc;
+}
+
+static void
+close_pair(int pair[2])
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (pair[i] >= 0)
+			(void)close(pair[i]);
+		pair[i] = -1;
+	}
+}
+
+static void
+close_pairs(struct crew *w)
+{
+	size_t i;
+
+	for (i = 0; i < ROLE_OWNERS; i++) {
+		close_pair(w->owners[i].jobs);
+		close_pair(w->owners[i].questions);
+	}
+}
+
+static size_t
+gate_count(const struct settings *conf)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (conf->processes.gates > 0)
+		return (size_t)conf->processes.gates;
+	return cores < 1 ? 1 : cores > GATES_MOST ? GATES_MOST :
+	    (size_t)cores;
+}
+
+static void
+make_children(struct crew *w)
+{
+	size_t gates = gate_count(w->settings), i;
+	struct child *c;
+
+	w->child_count = gates + w->owner_count;
+	w->children = arena_array(w->arena, w->child_count,
+	    sizeof *w->children);
+	for (i = 0; i < w->child_count; i++) {
+		c = &w->children[i];
+		c->site = w->site;
+		c->role = i < gates ? ROLE_GATE : ROLE_POOL;
+		c->owner = i < gates ? 0 : (unsigned)(i - gates);
+		c->give = give_child;
+		c->arg = w;
+		if (w->is_root)
+			c->who = i < gates ? &w->user :
+			    &w->owners[c->owner].who;
+		child_init(c);
+	}
+}
+
+static struct crew *
+new_crew(struct site *site, struct doors *doors)
+{
+	struct arena *arena = arena_new(0);
+	struct crew *w = arena_alloc(arena, sizeof *w);
+	size_t i;
+
+	w->site = site;
+	w->doors = doors;
+	w->arena = arena;
+	w->open = w->secret = -1;
+	w->is_root = geteuid() == 0;
+	for (i = 0; i < ROLE_OWNERS; i++)
+		w->owners[i].jobs[0] = w->owners[i].jobs[1] =
+		    w->owners[i].questions[0] =
+		    w->owners[i].questions[1] = -1;
+	return w;
+}
+
+int
+crew_new(struct site *site, struct doors *doors, int open, int secret,
+    struct crew **out, struct fault *fault)
+{
+	struct crew *w = new_crew(site, doors);
+	int rc;
+
+	w->open = open;
+	w->secret = secret;
+	rc = read_settings(w, fault);
+	if (rc == 0)
+		rc = find_users(w, fault);
+	if (rc == 0)
+		rc = sink_open(&w->settings->log, &w->log, fault);
+	if (rc == 0)
+		rc = make_pairs(w, fault);
+	if (rc == 0)
+		rc = doors_open(doors, w->settings, w->listeners, fault);
+	if (rc != 0) {
+		crew_free(&w);
+		return rc;
+	}
+	w->listener_count = w->settings->listen_count;
+	make_children(w);
+	*out = w;
+	return 0;
+}
+
+struct crew *
+crew_adopt(struct site *site, struct doors *doors, const struct handover *h,
+    bool is_foreign)
+{
+	struct crew *w = new_crew(site, doors);
+	const struct heir *heir;
+	struct child *c;
+	size_t i;
+
+	for (i = 0; i < h->door_count; i++)
+		if (doors_add(doors, str_of(h->doors[i].address),
+		    h->doors[i].fd) == 0)
+			w->listeners[w->listener_count++] = h->doors[i].fd;
+	w->children = arena_array(w->arena, h->heir_count,
+	    sizeof *w->children);
+	for (i = 0; i < h->heir_count; i++) {
+		heir = &h->heirs[i];
+		c = &w->children[w->child_count++];
+		*c = (struct child){ .site = site, .role = heir->role,
+		    .owner = heir->owner, .arg = w };
+		child_init(c);
+		child_adopt(c, heir->pid, is_foreign ?
+		    board_enter(site->board) : heir->row, heir->wire);
+	}
+	w->state = CW_SERVING;
+	w->is_foreign = is_foreign;
+	return w;
+}
+
+void
+crew_free(struct crew **wp)
+{
+	struct crew *w = *wp;
+	struct arena *arena;
+	size_t i;
+
+	if (w == NULL)
+		return;
+	for (i = 0; i < w->child_count; i++)
+		child_close(&w->children[i]);
+	doors_close(w->doors, w->listeners, w->listener_count);
+	close_pairs(w);
+	generation_free(&w->generation);
+	if (w->open >= 0)
+		(void)close(w->open);
+	if (w->secret >= 0)
+		(void)close(w->secret);
+	sink_close(&w->log);
+	arena = w->arena;
+	arena_free(&arena);
+	*wp = NULL;
+}
+
+/* --- serving ------------------------------------------------------------- */
+
+void
+crew_start(struct crew *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->child_count; i++)
+		child_start(&w->children[i]);
+}
+
+bool
+crew_is_ready(const struct crew *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->child_count; i++)
+		if (w->children[i].state != CH_READY)
+			return false;
+	return true;
+}
+
+void
+crew_serve(struct crew *w)
+{
+	size_t i;
+
+	w->state = CW_SERVING;
+	for (i = 0; i < w->child_count; i++)
+		w->children[i].is_wanted = true;
+}
+
+bool
+crew_look(struct crew *w, usec_t now, usec_t since)
+{
+	usec_t watch = w->settings != NULL ? w->settings->processes.watch :
+	    30 * SEC;
+	bool is_good = true;
+	size_t i;
+
+	if (w->state >= CW_DRAINING && now >= w->hurry_at)
+		crew_hurry(w);
+	for (i = 0; i < w->child_count; i++)
+		if (w->state < CW_CLOSING && !w->is_foreign)
+			is_good &= child_look(&w->children[i], now, since,
+			    watch);
+	return is_good;
+}
+
+struct child *
+crew_find(struct crew *w, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < w->child_count; i++)
+		if (w->children[i].pid == pid)
+			return &w->children[i];
+	return NULL;
+}
+
+/* --- ending -------------------------------------------------------------- */
+
+static size_t
+count_live(const struct crew *w, enum role role)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < w->child_count; i++)
+		n += w->children[i].pid > 0 && w->children[i].role == role;
+	return n;
+}
+
+static void
+signal_all(struct crew *w, enum role role, int number)
+{
+	size_t i;
+
+	for (i = 0; i < w->child_count; i++)
+		if (w->children[i].role == role)
+			child_signal(&w->children[i], number);
+}
+
+static void
+let_go_all(struct crew *w, enum role role)
+{
+	size_t i;
+
+	for (i = 0; i < w->child_count; i++)
+		if (w->children[i].role == role)
+			child_let_go(&w->children[i]);
+}
+
+void
+crew_drain(struct crew *w, bool gently, usec_t patience)
+{
+	if (!gently)
+		signal_all(w, ROLE_GATE, SIGTERM);
+	if (w->state < CW_DRAINING)
+		let_go_all(w, ROLE_GATE);
+	if (w->state < CW_DRAINING || !gently)
+		w->hurry_at = clock_now() + patience;
+	if (w->state < CW_DRAINING)
+		w->state = CW_DRAINING;
+}
+
+/* The first word lets a gate say 421 to all; then it has had its time. */
+void
+crew_hurry(struct crew *w)
+{
+	enum role role = w->state == CW_CLOSING ? ROLE_POOL : ROLE_GATE;
+
+	signal_all(w, role, w->hurried > 0 || role == ROLE_POOL ? SIGKILL :
+	    SIGQUIT);
+	w->hurried++;
+	w->hurry_at = clock_now() + HURRY_TIME;
+}
+
+bool
+crew_went_on(struct crew *w)
+{
+	if (w->state == CW_DRAINING && count_live(w, ROLE_GATE) == 0) {
+		w->state = CW_CLOSING;
+		w->hurry_at = clock_now() + CLOSE_TIME;
+		let_go_all(w, ROLE_POOL);
+		close_pairs(w);
+	}
+	if (w->state == CW_CLOSING && count_live(w, ROLE_POOL) == 0)
+		w->state = CW_GONE;
+	return w->state == CW_GONE;
+}
+
+void
+crew_bequeath(const struct crew *w, struct handover *h)
+{
+	const struct child *c;
+	size_t i, j;
+
+	for (i = 0; i < w->listener_count; i++)
+		for (j = 0; j < COUNT(w->doors->door); j++)
+			if (w->doors->door[j].users > 0 &&
+			    w->doors->door[j].fd == w->listeners[i])
+				h->doors[h->door_count++] = w->doors->door[j];
+	for (i = 0; i < w->child_count; i++) {
+		c = &w->children[i];
+		if (c->pid > 0)
+			h->heirs[h->heir_count++] = (struct heir){
+			    .role = c->role, .owner = c->owner, .row = c->row,
+			    .pid = c->pid, .wire = c->wire };
+	}
+}
