@@ -194,7 +194,7 @@ main(int argc, char **argv)
 	struct arena *arena;
 	int status;
 
-	confine_start();
+	confine_start(3);
 	status = read_options(argc, argv, &o);
 	if (status >= 0)
 		return status;

@@ -6,6 +6,7 @@ src_smtp_libsmtp_a_SOURCES = \
 	src/smtp/crowd.c \
 	src/smtp/data.c src/smtp/data.h \
 	src/smtp/door.c \
+	src/smtp/drain.c \
 	src/smtp/id.c \
 	src/smtp/judge.c \
 	src/smtp/keep.c \

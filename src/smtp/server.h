@@ -29,6 +29,8 @@ struct server {
 	unsigned                 counter;    /* ids                         */
 	struct session          *sessions;   /* live ones, linked           */
 	unsigned                 open;
+	bool                     is_leaving; /* who had his turn, or does
+	                                        not take it, gets 421       */
 	bool                     is_closing; /* draining: 421 outside of
 	                                        transactions                */
 	/* Told of each decision, after its log line; may be NULL. For the
@@ -67,6 +69,18 @@ struct decision {
  */
 int session_open(struct server *, struct stream *, struct ip peer,
     unsigned port, const struct listen_conf *);
+
+/*
+ * Ends all sessions gently, because another process lets clients in now:
+ * 421 for who waits ten seconds between transactions, and for MAIL from who
+ * has had a transaction already. Nobody new may come.
+ * Waits until none is left, the deadline, or server_close.
+ */
+WAITS void server_leave(struct server *, usec_t deadline);
+
+/* Time for gentleness is over: server_leave returns, server_drain must
+ * follow. Outside of any fiber too. */
+void server_close(struct server *);
 
 /*
  * Ends all sessions: 421 and close; those with a transaction may finish it

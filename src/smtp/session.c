@@ -18,7 +18,7 @@
  *	             -> end: QUIT, a drop, time-out, the client left, drain
  *	end          log line, checks ended, counted out, freed
  *
- * Called by: daemon/gate.c and sim/, through session_open and server_drain.
+ * Called by: daemon/gate.c and sim/, through session_open; drain.c ends it.
  * Always holds:
  * - A session is in server->sessions from session_open to its end, and owns
  *   its stream. All its memory is in arenas that end with it.
@@ -377,11 +377,15 @@ read_line(struct session *s, struct str *line, enum line_end *end)
 {
 	uint64_t limit = limits_of(s)->command_line;
 	size_t max = STREAM_IN - 2;
+	int rc;
 
 	if (limit < max)
 		max = (size_t)limit - 2;
-	return stream_line(s->stream, max, FLOOD, session_patience(s), line,
+	s->waits_since = now_of(s);
+	rc = stream_line(s->stream, max, FLOOD, session_patience(s), line,
 	    end);
+	s->waits_since = 0;
+	return rc;
 }
 
 /* Nothing is flushed while the rest of a group is here already. */
@@ -548,39 +552,4 @@ session_main(void *arg)
 		rc = dialogue(s);
 	farewell(s, rc);
 	session_end(s);
-}
-
-/* Between transactions, or wherever they are. */
-static void
-cancel_all(struct server *server, bool spare_transactions)
-{
-	struct session *s;
-
-	for (s = server->sessions; s != NULL; s = s->next) {
-		if (spare_transactions && s->tx != NULL)
-			continue;
-		if (s->await != AW_NOTHING)
-			door_leave(s);
-		if (s->fiber != NULL)
-			fiber_cancel(s->fiber);
-	}
-}
-
-void
-server_hurry(struct server *server)
-{
-	server->is_closing = true;
-	cancel_all(server, false);
-}
-
-WAITS void
-server_drain(struct server *server, usec_t deadline)
-{
-	server->is_closing = true;
-	cancel_all(server, true);
-	while (server->open > 0)
-		if (bell_wait(&server->idle, deadline) == -E_TIMEOUT) {
-			server_hurry(server);
-			deadline = USEC_NEVER;
-		}
 }

@@ -6,6 +6,7 @@
  *	door.c         before its client has said anything
  *	crowd.c        how many there are, and who may still come
  *	session.c      its life: loop and end
+ *	drain.c        the end of all of them
  *	verbs.c        the verb table and the handlers
  *	transaction.c  MAIL and RCPT: sender, recipients, reset
  *	content.c      DATA: bytes up to the dot
@@ -121,6 +122,7 @@ struct session {
 	unsigned         messages;     /* transactions with content         */
 	unsigned         transactions;
 	usec_t           since;        /* accept, or the last decision      */
+	usec_t           waits_since;  /* for a command; 0: it does not     */
 	char             id[12];
 };
 

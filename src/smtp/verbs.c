@@ -101,6 +101,8 @@ verb_ehlo(struct session *s, struct str rest)
 static WAITS int
 verb_mail(struct session *s, struct str rest)
 {
+	if (s->server->is_leaving && s->transactions > 0)
+		return session_drop(s, RP_CLOSING, "closing");
 	return transaction_begin(s, rest);
 }
 

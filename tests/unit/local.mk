@@ -7,7 +7,8 @@ if CMOCKA
 SMTP_PURE_TESTS = tests/unit/test_smtp_command tests/unit/test_smtp_data \
 	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
 SMTP_LAB_TESTS = tests/unit/test_smtp_crowd tests/unit/test_smtp_door \
-	tests/unit/test_smtp_judge tests/unit/test_smtp_keep tests/unit/test_smtp_log \
+	tests/unit/test_smtp_drain tests/unit/test_smtp_judge \
+	tests/unit/test_smtp_keep tests/unit/test_smtp_log \
 	tests/unit/test_smtp_results tests/unit/test_smtp_session \
 	tests/unit/test_smtp_storm
 check_PROGRAMS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
@@ -34,6 +35,9 @@ tests_unit_test_smtp_crowd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_door_SOURCES = tests/unit/test_smtp_door.c
 tests_unit_test_smtp_door_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_door_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_drain_SOURCES = tests/unit/test_smtp_drain.c
+tests_unit_test_smtp_drain_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_drain_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_keep_SOURCES = tests/unit/test_smtp_keep.c
 tests_unit_test_smtp_keep_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_keep_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
