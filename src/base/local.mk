@@ -9,6 +9,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/ip.c src/base/ip.h \
 	src/base/log.c src/base/log.h \
 	src/base/name.c src/base/name.h \
+	src/base/pack.c src/base/pack.h \
 	src/base/radix.c src/base/radix.h \
 	src/base/str.c src/base/str.h \
 	src/base/table.c src/base/table.h

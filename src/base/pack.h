@@ -4,9 +4,9 @@
  * and for records. Numbers are little-endian and of fixed size, a text is its
  * length (32 bits) and its bytes.
  *
- * Writing errors stay in the buf (buf_add). Reading never goes past the end:
- * the first thing that does not fit sets `bad`, and from then on everything
- * read is 0 or empty, so that a reader checks once, at the end.
+ * Writing that fails changes nothing. Reading never goes past the end: the
+ * first thing that does not fit sets `bad`, and from then on everything read
+ * is 0 or empty, so that a reader checks once, at the end.
  */
 #ifndef BASE_PACK_H
 #define BASE_PACK_H

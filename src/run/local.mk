@@ -14,4 +14,5 @@ src_run_librun_a_SOURCES = \
 	src/run/tls.c src/run/tls.h src/run/tls_own.h \
 	src/run/tls_cert.c \
 	src/run/tls_server.c \
+	src/run/wire.c src/run/wire.h \
 	src/run/world.c src/run/world.h

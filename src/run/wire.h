@@ -54,7 +54,7 @@ int wire_send(int fd, const struct message *);
  * In: room of WIRE_ROOM bytes, which the body is borrowed from.
  * Owner: descriptors of a message that was returned are the caller's, close-
  * on-exec.
- * Returns 0, -E_AGAIN, -E_EOF, -E_INVALID (see above), -E_RESET.
+ * Returns 0, -E_AGAIN, -E_EOF, -E_INVALID (see above), -E_RESET, -E_NOMEM.
  */
 #define WIRE_ROOM (WIRE_BODY + 16)
 int wire_recv(int fd, const struct wire_protocol *, char *room,

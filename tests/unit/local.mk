@@ -69,6 +69,7 @@ BASE_TESTS = \
 	tests/unit/test_base_ip \
 	tests/unit/test_base_log \
 	tests/unit/test_base_name \
+	tests/unit/test_base_pack \
 	tests/unit/test_base_radix \
 	tests/unit/test_base_str \
 	tests/unit/test_base_table
@@ -95,6 +96,9 @@ tests_unit_test_base_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_base_name_SOURCES = tests/unit/test_base_name.c
 tests_unit_test_base_name_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
 tests_unit_test_base_name_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_base_pack_SOURCES = tests/unit/test_base_pack.c
+tests_unit_test_base_pack_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
+tests_unit_test_base_pack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_base_radix_SOURCES = tests/unit/test_base_radix.c
 tests_unit_test_base_radix_LDADD = $(FLOOR0) $(CMOCKA_LIBS)
 tests_unit_test_base_radix_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -151,6 +155,15 @@ tests_unit_test_run_tls_SOURCES = tests/unit/test_run_tls.c \
 	tests/unit/tls_lab.c
 tests_unit_test_run_tls_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
+# --- wire -------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_run_wire
+TESTS += tests/unit/test_run_wire
+tests_unit_test_run_wire_SOURCES = tests/unit/test_run_wire.c
+tests_unit_test_run_wire_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_wire_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- lang -------------------------------------------------------------------
