@@ -129,6 +129,7 @@ end_close(void *io)
 	timer_stop(pipe->fibers, &e->now);
 	buf_free(&e->inbox);
 	e->stream = NULL;
+	e->wants_read = e->wants_write = false;
 	if (e->other->stream == NULL)
 		free(pipe);
 	else
