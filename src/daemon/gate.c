@@ -196,6 +196,7 @@ open_entrances(struct gate *g, struct fault *fault)
 		e->gate = g;
 		e->conf = &conf->listens[i];
 		e->listener = listener_new(g->loop, e->fd, on_client, e);
+		listener_log(e->listener, g->world.log);
 	}
 	return 0;
 }

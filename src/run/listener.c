@@ -23,11 +23,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "run/loop.h"
 
 #define BACKLOG 4096            /* the kernel caps it at somaxconn          */
 #define BATCH   32
 #define PAUSE   (100 * MSEC)
+#define SILENCE (60 * SEC)      /* after a line about it                    */
 
 struct listener {
 	struct loop  *loop;
@@ -36,6 +38,9 @@ struct listener {
 	void        (*fn)(void *arg, int fd, struct ip peer, unsigned port);
 	void         *arg;
 	struct timer  pause;
+	struct sink  *log;          /* NULL: nobody is told                 */
+	bool          was_told;
+	usec_t        told;         /* when                                 */
 };
 
 union address {
@@ -181,12 +186,31 @@ spare_new(int fd)
 	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
+/* catalogue 120: whoever runs this host wants to know. */
+static void
+tell_rest(struct listener *l, int error)
+{
+	usec_t now = fibers_now(loop_fibers(l->loop));
+	struct event e;
+
+	if (l->log == NULL || (l->was_told && now - l->told < SILENCE))
+		return;
+	l->was_told = true;
+	l->told = now;
+	event_open(&e, LOG_WARN, "state");
+	event_word(&e, "name", STR("listener"));
+	event_word(&e, "state", STR("resting"));
+	event_text(&e, "why", str_of(strerror(error)));
+	event_send(&e, l->log);
+}
+
 /* Without descriptors: one client in and out again, then a rest. */
 static void
-take_a_rest(struct listener *l)
+take_a_rest(struct listener *l, int error)
 {
 	int fd;
 
+	tell_rest(l, error);
 	if (l->spare >= 0) {
 		(void)close(l->spare);
 		fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
@@ -228,7 +252,7 @@ accept_one(struct listener *l)
 	case ECONNABORTED: case EINTR: case EPERM: case EPROTO:
 		return true;    /* that one was gone already; the next      */
 	default:                /* EMFILE, ENFILE, ENOBUFS, ENOMEM ...      */
-		take_a_rest(l);
+		take_a_rest(l, errno);
 		return false;
 	}
 }
@@ -260,6 +284,12 @@ listener_new(struct loop *loop, int fd,
 	l->watch = watch_new(loop, fd, on_knock, l);
 	watch_set(l->watch, WATCH_READ);
 	return l;
+}
+
+void
+listener_log(struct listener *l, struct sink *log)
+{
+	l->log = log;
 }
 
 void

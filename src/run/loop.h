@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/ip.h"
+#include "base/log.h"
 #include "run/fiber.h"
 #include "run/stream.h"
 
@@ -62,5 +63,8 @@ int loop_bind(struct str address, int *fd, struct fault *);
 struct listener *listener_new(struct loop *, int fd,
     void (*fn)(void *arg, int fd, struct ip peer, unsigned port), void *arg);
 void listener_free(struct listener **);
+
+/* Tells there when it is out of descriptors: once a minute is enough. */
+void listener_log(struct listener *, struct sink *);
 
 #endif

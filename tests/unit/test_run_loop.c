@@ -34,6 +34,9 @@ struct field {
 	int              count, most;
 	struct timer     timer;
 	struct watch    *watch;
+	struct sink      sink;
+	char             told[256];     /* the last line                    */
+	int              lines;
 };
 
 static int
@@ -676,8 +679,21 @@ closed_clients(const struct field *f)
 	return n;
 }
 
-/* Out of descriptors: one client is let go each 100 ms, the loop rests, and
- * goes on by itself when there are some again. */
+static void
+keeps_line(struct sink *sink, enum level level, struct str line)
+{
+	struct field *f = CONTAINER(sink, struct field, sink);
+
+	assert_int_equal(level, LOG_WARN);
+	assert_true(line.len < sizeof f->told);
+	memcpy(f->told, line.p, line.len);
+	f->told[line.len] = '\0';
+	f->lines++;
+}
+
+/* catalogue 120. Out of descriptors: one client is let go each 100 ms, the
+ * loop rests, and goes on by itself when there are some again; one line tells
+ * of it, though it rests several times. */
 static void
 without_descriptors_it_rests(void **state)
 {
@@ -686,6 +702,8 @@ without_descriptors_it_rests(void **state)
 	usec_t cpu;
 
 	listener_open(f);
+	f->sink.write = keeps_line;
+	listener_log(f->listener, &f->sink);
 	clients_make(f, 8);
 	f->most = 8;
 	run_for(f, MSEC);       /* what libev opens once, it has opened     */
@@ -696,6 +714,9 @@ without_descriptors_it_rests(void **state)
 	assert_in_range(clock_cpu() - cpu, 0, 125 * MSEC);
 	assert_int_equal(f->count, 2);
 	assert_in_range(closed_clients(f), 1, 3);
+	assert_int_equal(f->lines, 1);
+	assert_non_null(strstr(f->told, "state name=listener state=resting "
+	    "why=\"Too many open files\""));
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	run_for(f, 150 * MSEC);
 	assert_int_equal(f->count + closed_clients(f), 8);
