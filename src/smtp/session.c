@@ -323,13 +323,15 @@ session_drop(struct session *s, enum reply_id rp, const char *by)
 	return session_last_word(s, reply);
 }
 
+/* Who does not read gets no second patience for it. */
 WAITS int
 session_last_word(struct session *s, struct str reply)
 {
-	int rc = session_put(s, reply);
+	usec_t deadline = now_of(s) + LINGER_TIME;
+	int rc = stream_put(s->stream, reply, deadline);
 
 	if (rc == 0)
-		rc = stream_flush(s->stream, now_of(s) + LINGER_TIME);
+		rc = stream_flush(s->stream, deadline);
 	s->is_over = true;
 	return rc != 0 ? rc : OVER;
 }

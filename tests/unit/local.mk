@@ -10,7 +10,7 @@ SMTP_LAB_TESTS = tests/unit/test_smtp_crowd tests/unit/test_smtp_door \
 	tests/unit/test_smtp_drain tests/unit/test_smtp_judge \
 	tests/unit/test_smtp_keep tests/unit/test_smtp_log \
 	tests/unit/test_smtp_results tests/unit/test_smtp_session \
-	tests/unit/test_smtp_storm
+	tests/unit/test_smtp_slow tests/unit/test_smtp_storm
 check_PROGRAMS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
 TESTS += $(SMTP_PURE_TESTS) $(SMTP_LAB_TESTS)
 check_LIBRARIES += tests/unit/libsessionlab.a
@@ -53,6 +53,9 @@ tests_unit_test_smtp_log_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_session_SOURCES = tests/unit/test_smtp_session.c
 tests_unit_test_smtp_session_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_session_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_slow_SOURCES = tests/unit/test_smtp_slow.c
+tests_unit_test_smtp_slow_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_slow_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_storm_SOURCES = tests/unit/test_smtp_storm.c
 tests_unit_test_smtp_storm_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_storm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
