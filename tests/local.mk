@@ -13,10 +13,11 @@ TESTS += tests/live/promise-p1.sh
 
 # --- live: the daemon and programs that we did not write --------------------
 live_tests = tests/live/dkim_oracle.py tests/live/dovecot.py \
-	tests/live/lists.py tests/live/promise.py tests/live/signed.py \
-	tests/live/swaks.py
+	tests/live/lists.py tests/live/promise.py tests/live/resolver.py \
+	tests/live/signed.py tests/live/swaks.py
 EXTRA_DIST += tests/live/dkim_differences.txt
-EXTRA_DIST += tests/live/python tests/live/lib.py $(live_tests)
+EXTRA_DIST += tests/live/python tests/live/lib.py tests/live/names.py \
+	$(live_tests)
 TESTS += $(live_tests)
 
 # --- manual pages -----------------------------------------------------------

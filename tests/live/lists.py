@@ -7,13 +7,11 @@ question: so the whole test also shows that troubles of DNS cost nobody his
 mail. And when it is dead, or silent, nobody is refused any more.
 catalogue 94, 97
 """
-import random
 import signal
-import socket
-import struct
 import time
 
 import lib
+import names
 
 CLIENTS = """\
 $SOA 300 ns.rbl.test hostmaster.rbl.test 1 600 300 86400 300
@@ -76,63 +74,18 @@ resolver 127.0.0.1:%d { query-deadline 300ms; session-deadline 1s; \\
 	rcpt-deadline 1s }
 """
 
-SERVFAIL, NXDOMAIN, REFUSED = 2, 3, 5
-
-
 # --- rbldnsd -----------------------------------------------------------------
-
-def question(port, name):
-    """Asks for an address; (rcode, addresses), or None without an answer."""
-    ident = random.randrange(65536)
-    wire = b"".join(bytes([len(part)]) + part.encode()
-                    for part in name.split("."))
-    packet = struct.pack(">6H", ident, 0x100, 1, 0, 0, 0) + wire + \
-        b"\0" + struct.pack(">2H", 1, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(1)
-        s.connect(("127.0.0.1", port))
-        try:
-            s.send(packet)
-            answer = s.recv(4096)
-        except OSError:
-            return None
-    rcode, count = answer[3] & 15, struct.unpack(">H", answer[6:8])[0]
-    found, at = [], len(packet)
-    for _ in range(count):                 # names there are two-byte pointers
-        size = struct.unpack(">H", answer[at + 10:at + 12])[0]
-        found.append(socket.inet_ntoa(answer[at + 12:at + 12 + size]))
-        at += 12 + size
-    return rcode, sorted(found)
-
-
-def start_rbldnsd(room, program):
-    for name, text in (("rbl4", CLIENTS), ("rbl6", CLIENTS6),
-                       ("dbl", DOMAINS)):
-        room.write(name, text)
-    while True:
-        port = lib.free_port(socket.SOCK_DGRAM)
-        process = room.start(
-            "rbldnsd", program, "-n", "-b", "127.0.0.1/%d" % port,
-            "rbl.test:ip4set:rbl4", "rbl.test:ip6trie:rbl6",
-            "dbl.test:dnset:dbl")
-        if lib.until(lambda: process.poll() is not None or
-                     question(port, "2.0.0.127.rbl.test")):
-            if process.poll() is None:
-                return process, port
-        if lib.ADDRESS_TAKEN not in room.read("rbldnsd.log").decode():
-            raise RuntimeError("rbldnsd does not start:\n" +
-                               room.read("rbldnsd.log").decode())
-
 
 def check_rbldnsd(tap, port):
     """It serves what we think: RFC 5782 5 names the points."""
     for name, want, why in (
             ("2.0.0.127.rbl.test", (0, ["127.0.0.2"]), "must be listed"),
-            ("1.0.0.127.rbl.test", (NXDOMAIN, []), "must not be"),
+            ("1.0.0.127.rbl.test", (names.NXDOMAIN, []), "must not be"),
             ("test.dbl.test", (0, ["127.0.1.2"]), "must be listed"),
-            ("invalid.dbl.test", (NXDOMAIN, []), "must not be"),
-            ("good.test", (REFUSED, []), "is not its business")):
-        tap.same(question(port, name), want, "rbldnsd: %s %s" % (name, why))
+            ("invalid.dbl.test", (names.NXDOMAIN, []), "must not be"),
+            ("good.test", (names.REFUSED, []), "is not its business")):
+        tap.same(names.question(port, name), want,
+                 "rbldnsd: %s %s" % (name, why))
 
 
 # --- clients -----------------------------------------------------------------
@@ -180,7 +133,9 @@ def main():
     program = lib.need("rbldnsd")
     with lib.Room() as room:
         tap = room.tap
-        rbldnsd, dns = start_rbldnsd(room, program)
+        rbldnsd, dns = names.rbldnsd(room, program, [
+            ("rbl.test", "ip4set", CLIENTS), ("rbl.test", "ip6trie", CLIENTS6),
+            ("dbl.test", "dnset", DOMAINS)], "2.0.0.127.rbl.test")
         check_rbldnsd(tap, dns)
         room.folder("mail")
         room.write("live.policy", POLICY)
@@ -218,7 +173,7 @@ def main():
 
         # Dead: the port is closed.
         room.end(rbldnsd)
-        tap.same(question(dns, "2.0.0.127.rbl.test"), None,
+        tap.same(names.question(dns, "2.0.0.127.rbl.test"), None,
                  "rbldnsd has gone")
         test.taken("192.0.2.69", "the list is dead")
         test.taken("2001:db8:bad::26", "the list is dead")
