@@ -3,8 +3,8 @@
 
 A live test lets postern talk to programs that we did not write. It works in
 a temporary folder, listens on loopback ports that the system gives, and ends
-what it started, whatever happens. Nothing in it runs as root: who is root
-lends the room to an ordinary user.
+what it started, whatever happens. Who is root lends the room to an ordinary
+user, and nothing in it runs as root but what must change users.
 """
 import grp
 import os
@@ -23,6 +23,7 @@ WHOLE_TEST = 120       # and for all of them: then something hangs
 ADDRESS_TAKEN = "in use"
 
 BUILD = os.environ.get("top_builddir", ".")
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 # --- TAP ---------------------------------------------------------------------
@@ -72,6 +73,17 @@ def need(*programs):
             skip("no " + program)
         found.append(path)
     return found if len(found) > 1 else found[0]
+
+
+def unpack(name, *packages):
+    """The folder with the files of packages that are not installed; see
+    unpack.sh. Skips the test where they cannot be had."""
+    run = subprocess.run(
+        [os.path.join(HERE, "unpack.sh"), name, *packages], text=True,
+        stdout=subprocess.PIPE, check=False)
+    if run.returncode != 0:
+        skip("no %s: %s" % (name, run.stdout.strip()))
+    return run.stdout.strip()
 
 
 # --- waiting -----------------------------------------------------------------
@@ -178,12 +190,12 @@ class Room:
         with open(self.at(name), "rb") as f:
             return f.read()
 
-    def start(self, name, *command):
+    def start(self, name, *command, is_root=False):
         """Starts a program as the ordinary user; what it says goes to
         NAME.log."""
         log = self.write(name + ".log", "")
         who = {}
-        if os.getuid() == 0:
+        if os.getuid() == 0 and not is_root:
             who = {"user": self.uid, "group": self.gid, "extra_groups": []}
         with open(log, "ab") as out:
             process = subprocess.Popen(
