@@ -12,12 +12,12 @@ EXTRA_DIST += tests/live/promise-p1.awk tests/live/promise-p1.sh
 TESTS += tests/live/promise-p1.sh
 
 # --- live: the daemon and programs that we did not write --------------------
-live_tests = tests/live/dkim_oracle.py \
+live_tests = tests/live/clients.py tests/live/dkim_oracle.py \
 	tests/live/dovecot.py tests/live/lists.py tests/live/promise.py \
 	tests/live/resolver.py tests/live/senders.py tests/live/signed.py \
 	tests/live/swaks.py
 EXTRA_DIST += tests/live/dkim_differences.txt tests/live/lib.py \
-	tests/live/mta.py tests/live/names.py \
+	tests/live/mta.py tests/live/names.py tests/live/nodemailer.js \
 	tests/live/python tests/live/unpack.sh $(live_tests)
 TESTS += $(live_tests)
 clean-local:
