@@ -151,13 +151,22 @@ endif
 # --- tls --------------------------------------------------------------------
 noinst_HEADERS += tests/unit/tls_lab.h
 if CMOCKA
-TLS_TESTS = tests/unit/test_run_tls
+TLS_TESTS = tests/unit/test_run_tls tests/unit/test_run_tls_attack \
+	tests/unit/test_run_tls_server
 check_PROGRAMS += $(TLS_TESTS)
 TESTS += $(TLS_TESTS)
 tests_unit_test_run_tls_SOURCES = tests/unit/test_run_tls.c \
 	tests/unit/tls_lab.c
 tests_unit_test_run_tls_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_tls_attack_SOURCES = tests/unit/test_run_tls_attack.c \
+	tests/unit/tls_lab.c
+tests_unit_test_run_tls_attack_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_tls_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_tls_server_SOURCES = tests/unit/test_run_tls_server.c \
+	tests/unit/tls_lab.c
+tests_unit_test_run_tls_server_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_tls_server_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- wire -------------------------------------------------------------------
