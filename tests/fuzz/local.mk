@@ -84,3 +84,8 @@ tests_fuzz_fuzz_author_LDADD = $(FUZZ_MAIN) $(FLOOR2) $(ALL_LIBS)
 tests_fuzz_fuzz_dmarc_SOURCES = tests/fuzz/fuzz_dmarc.c
 tests_fuzz_fuzz_dmarc_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_dmarc_LDADD = $(FUZZ_MAIN) $(FLOOR4) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_tls
+tests_fuzz_fuzz_tls_SOURCES = tests/fuzz/fuzz_tls.c
+tests_fuzz_fuzz_tls_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_tls_LDADD = $(FUZZ_MAIN) $(FLOOR1) $(ALL_LIBS)

@@ -243,6 +243,38 @@ an_end_without_closure_is_an_end(void **state)
 	}
 }
 
+static void
+check_closed(struct rogue *r)
+{
+	char byte;
+	int n;
+
+	rogue_take(r);
+	ERR_clear_error();
+	n = SSL_read(r->ssl, &byte, 1);
+	assert_int_equal(SSL_get_error(r->ssl, n), SSL_ERROR_ZERO_RETURN);
+}
+
+/* RFC 8446 6.1: our ends are said, so that nobody may cut us short. */
+static void
+our_end_is_said(void **state)
+{
+	struct room *room = *state;
+	struct rogue r;
+
+	rogue_open(&r, room, TLS1_3_VERSION, NULL);
+	assert_int_equal(rogue_shake(&r), 1);
+	stream_free(&room->ours.stream);
+	check_closed(&r);
+	rogue_close(&r);
+	room_renew(room);
+	rogue_open(&r, room, TLS1_2_VERSION, NULL);
+	assert_int_equal(rogue_shake(&r), 1);
+	stream_shut(room->ours.stream);
+	check_closed(&r);
+	rogue_close(&r);
+}
+
 /* An end in the middle of a record gives nothing of it. */
 static void
 half_a_record_is_not_given(void **state)
@@ -521,6 +553,7 @@ main(void)
 		ROOM(a_bad_record_breaks_nobody_else),
 		ROOM(a_failed_handshake_breaks_nobody_else),
 		ROOM(an_end_without_closure_is_an_end),
+		ROOM(our_end_is_said),
 		ROOM(half_a_record_is_not_given),
 		ROOM(key_updates_are_capped),
 		ROOM(reading_waits_for_the_answer_to_a_key_update),
