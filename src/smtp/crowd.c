@@ -18,11 +18,13 @@
  *
  * A rate acts at MAIL because a greeting can only be 220, 421 or 554 (RFC
  * 5321 3.1, 4.3.2): 421 sends a client that has much to say to the next try
- * or to a backup at once, where 450 makes it wait with what it has.
+ * or to a backup at once, where 450 makes it wait with what it has. (4.3.2
+ * lists 450 for RCPT; clients go by the first digit, 4.2.1.)
  *
- * Source: RFC 5321 4.3.2; hardening.md 5; catalogue 108, 118, 119.
- * KNOWN GAPS: who is known is forgotten with the board, until there is a
- * memory of senders.
+ * Source: RFC 5321 4.2.1, 4.3.2; hardening.md 5; catalogue 108, 118, 119.
+ * KNOWN GAPS: gates that admit at the same moment may pass a limit by one
+ * each. Who is known is forgotten with the board, until there is a memory of
+ * senders.
  */
 #include "smtp/session.h"
 
