@@ -9,7 +9,6 @@
  * (timeout, attempts, rotate) are not followed.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/name.h"
 #include "conf/read.h"
@@ -34,16 +33,14 @@ find_dir(const struct stmt *s, struct arena *arena)
 static void
 finish_names(struct reading *r, struct settings *c)
 {
-	char host[256];
-	struct str name;
+	struct str host, name;
 
 	if (c->name.len == 0) {
 		c->name = STR("localhost");
-		if (gethostname(host, sizeof host - 1) == 0) {
-			host[sizeof host - 1] = '\0';
-			if (value_name(str_of(host), r->arena, &name) == 0)
-				c->name = name;
-		}
+		if (r->reader->read(r->reader, STR(SOURCE_HOSTNAME), r->arena,
+		    &host, NULL) == 0 &&
+		    value_name(host, r->arena, &name) == 0)
+			c->name = name;
 	}
 	if (c->authserv.len == 0)
 		c->authserv = c->name;

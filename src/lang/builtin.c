@@ -48,6 +48,17 @@ builtin_read(struct reader *r, struct str path, struct arena *a,
 	return -E_NOTFOUND;
 }
 
+/* Nothing that is shipped is secret. */
+static int
+builtin_secret(struct reader *r, struct str path, struct arena *a,
+    struct str *text, struct fault *f)
+{
+	struct reader *files = reader_files();
+
+	return builtin_owns(path) ? builtin_read(r, path, a, text, f) :
+	    files->secret(files, path, a, text, f);
+}
+
 static size_t
 matches(struct str glob, struct arena *a, struct str *out)
 {
@@ -87,6 +98,7 @@ builtin_reader(void)
 {
 	static struct reader reader = {
 		.read = builtin_read, .list = builtin_list,
+		.secret = builtin_secret,
 	};
 
 	return &reader;

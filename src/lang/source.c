@@ -5,9 +5,11 @@
  * Called by: lang/tree.c (include), conf/load.c, policy/, sim/, through
  * struct reader. Nothing else in those rooms opens a file.
  * Always holds: a text is read whole or not at all; at most SOURCE_MAX
- * bytes; nothing but a plain file is read, so nobody hangs on a FIFO.
- * KNOWN GAPS: a file that is rewritten in place while we read it may be seen
- * half old, half new; rename(2) it into place (catalogue 115).
+ * bytes; nothing but a plain file is read, so nobody hangs on a FIFO; who may
+ * see or change a file is judged on what was opened, never by name.
+ * KNOWN GAPS: a file that somebody rewrites in place is refused when it
+ * changes while we read; one that rests half-written at that moment is read
+ * like that. rename(2) it into place (catalogue 115).
  */
 #include <sys/stat.h>
 
@@ -22,35 +24,62 @@
 
 #define CHUNK 65536u
 
-/* 0, or why the open file must not be trusted. */
-static int
-file_refuse(int fd, struct str path, bool is_strict, struct fault *f)
-{
-	struct stat st;
+/* How much a file must keep others away. */
+enum distrust { DT_NONE, DT_WRITERS, DT_READERS };
 
-	if (fstat(fd, &st) < 0) {
-		fault_set(f, "cannot look at %.*s: %s", STR_ARG(path),
-		    strerror(errno));
-		return -E_IO;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		fault_set(f, "%.*s is not a plain file", STR_ARG(path));
-		return -E_IO;
-	}
-	if (!is_strict)
+/* 0, or who may do too much with it. */
+static int
+owner_refuse(const struct stat *st, struct str path, enum distrust distrust,
+    struct fault *f)
+{
+	if (distrust == DT_NONE)
 		return 0;
-	if ((st.st_mode & S_IWOTH) != 0) {
+	if (st->st_uid != 0 && st->st_uid != geteuid()) {
+		fault_set(f, "%.*s belongs to user %lu, who is neither root "
+		    "nor the one we run as", STR_ARG(path),
+		    (unsigned long)st->st_uid);
+		return -E_DENIED;
+	}
+	if ((st->st_mode & S_IWOTH) != 0) {
 		fault_set(f, "everybody may write %.*s: chmod o-w it",
 		    STR_ARG(path));
 		return -E_DENIED;
 	}
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		fault_set(f, "%.*s belongs to user %lu, who is neither root "
-		    "nor the one we run as", STR_ARG(path),
-		    (unsigned long)st.st_uid);
+	if (distrust == DT_READERS &&
+	    (st->st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+		fault_set(f, "others than its owner may use %.*s, which is "
+		    "secret: chmod go= it", STR_ARG(path));
 		return -E_DENIED;
 	}
 	return 0;
+}
+
+/* 0, or why the open file must not be read. */
+static int
+file_refuse(int fd, struct str path, enum distrust distrust,
+    struct stat *st, struct fault *f)
+{
+	if (fstat(fd, st) < 0) {
+		fault_set(f, "cannot look at %.*s: %s", STR_ARG(path),
+		    strerror(errno));
+		return -E_IO;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		fault_set(f, "%.*s is not a plain file", STR_ARG(path));
+		return -E_IO;
+	}
+	return owner_refuse(st, path, distrust, f);
+}
+
+/* Whether it is still as it was before it was read. */
+static bool
+file_is_same(int fd, const struct stat *was)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && now.st_size == was->st_size &&
+	    now.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+	    now.st_mtim.tv_nsec == was->st_mtim.tv_nsec;
 }
 
 /* Reads to the end of the file. */
@@ -76,13 +105,54 @@ file_drain(int fd, struct buf *text)
 	}
 }
 
+/* Everything of the open file, or why not. */
 static int
-file_read(struct str path, bool is_strict, struct arena *arena,
+file_take(int fd, struct str path, enum distrust distrust, struct buf *b,
+    struct fault *f)
+{
+	struct stat st;
+	int rc = file_refuse(fd, path, distrust, &st, f);
+
+	if (rc != 0)
+		return rc;
+	rc = file_drain(fd, b);
+	if (rc == -E_TOOBIG) {
+		fault_set(f, "%.*s is larger than %u MiB", STR_ARG(path),
+		    SOURCE_MAX >> 20);
+	} else if (rc != 0) {
+		fault_set(f, "cannot read %.*s: %s", STR_ARG(path),
+		    error_word(rc));
+	} else if (!file_is_same(fd, &st)) {
+		fault_set(f, "%.*s changed while it was read: write a new "
+		    "file and rename it", STR_ARG(path));
+		rc = -E_IO;
+	}
+	return rc;
+}
+
+static int
+hostname_read(struct arena *arena, struct str *text, struct fault *f)
+{
+	char host[256];
+
+	if (gethostname(host, sizeof host - 1) != 0) {
+		fault_set(f, "this system has no name: %s", strerror(errno));
+		return -E_IO;
+	}
+	host[sizeof host - 1] = '\0';
+	*text = arena_str(arena, str_of(host));
+	return 0;
+}
+
+static int
+file_read(struct str path, enum distrust distrust, struct arena *arena,
     struct str *text, struct fault *f)
 {
 	struct buf b = BUF_INIT(SOURCE_MAX + 2 * CHUNK);
 	int fd, rc;
 
+	if (str_eq(path, STR(SOURCE_HOSTNAME)))
+		return hostname_read(arena, text, f);
 	if (path.len == 0 || str_find(path, '\0') < path.len) {
 		fault_set(f, "this is no file name");
 		return -E_NOTFOUND;
@@ -95,19 +165,9 @@ file_read(struct str path, bool is_strict, struct arena *arena,
 		    strerror(errno));
 		return rc;
 	}
-	rc = file_refuse(fd, path, is_strict, f);
-	if (rc != 0)
-		goto out;
-	rc = file_drain(fd, &b);
-	if (rc == -E_TOOBIG)
-		fault_set(f, "%.*s is larger than %u MiB", STR_ARG(path),
-		    SOURCE_MAX >> 20);
-	else if (rc != 0)
-		fault_set(f, "cannot read %.*s: %s", STR_ARG(path),
-		    error_word(rc));
-	else
+	rc = file_take(fd, path, distrust, &b, f);
+	if (rc == 0)
 		*text = arena_str(arena, buf_str(&b));
-out:
 	buf_free(&b);
 	(void)close(fd);
 	return rc;
@@ -118,7 +178,7 @@ read_any(struct reader *r, struct str path, struct arena *arena,
     struct str *text, struct fault *f)
 {
 	(void)r;
-	return file_read(path, false, arena, text, f);
+	return file_read(path, DT_NONE, arena, text, f);
 }
 
 static int
@@ -126,7 +186,15 @@ read_strict(struct reader *r, struct str path, struct arena *arena,
     struct str *text, struct fault *f)
 {
 	(void)r;
-	return file_read(path, true, arena, text, f);
+	return file_read(path, DT_WRITERS, arena, text, f);
+}
+
+static int
+secret_strict(struct reader *r, struct str path, struct arena *arena,
+    struct str *text, struct fault *f)
+{
+	(void)r;
+	return file_read(path, DT_READERS, arena, text, f);
 }
 
 /* glob(3) sorts by the locale's order, which is C everywhere in postern. */
@@ -165,7 +233,9 @@ list_files(struct reader *r, struct str pattern, struct arena *arena,
 struct reader *
 reader_files(void)
 {
-	static struct reader any = { read_any, list_files };    /* constant */
+	static struct reader any = {    /* constant */
+		read_any, list_files, read_any
+	};
 
 	return &any;
 }
@@ -173,7 +243,9 @@ reader_files(void)
 struct reader *
 reader_files_strict(void)
 {
-	static struct reader strict = { read_strict, list_files };
+	static struct reader strict = {
+		read_strict, list_files, secret_strict
+	};
 
 	return &strict;
 }

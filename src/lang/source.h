@@ -3,8 +3,8 @@
  * Sources: named texts and where they come from.
  *
  * Nothing above opens a file by itself: a reader does. The daemon's reader
- * remembers each text it gave, so that what was checked is what runs; the
- * simulator's adds files written in a play.
+ * remembers each text it gave, so that what was checked is what runs
+ * (conf/generation.h); the simulator's adds files written in a play.
  */
 #ifndef LANG_SOURCE_H
 #define LANG_SOURCE_H
@@ -14,6 +14,9 @@
 #include "base/str.h"
 
 #define SOURCE_MAX (16u << 20) /* bytes of one file                       */
+
+/* Read like a file: the name that this system gives itself. */
+#define SOURCE_HOSTNAME "system:hostname"
 
 struct source {
 	struct str name;  /* as messages show it                           */
@@ -30,13 +33,19 @@ struct reader {
 	 * -E_IO. */
 	int (*list)(struct reader *, struct str glob, struct arena *,
 	    struct str **paths, size_t *count);
+	/* As read, a text that nobody else may even read: a key, a token.
+	 * -E_DENIED also when others may. */
+	int (*secret)(struct reader *, struct str path, struct arena *,
+	    struct str *text, struct fault *);
 };
 
 /* The reader of the file system. Owner: static. */
 struct reader *reader_files(void);
 
 /* The same for a daemon: refuses a file that everybody may write, or that
- * belongs to somebody else than root or us (catalogue 115). */
+ * belongs to somebody else than root or us (catalogue 115); a secret also
+ * when anybody but its owner has any right to it (catalogue 133). What a
+ * link leads to is judged, not the link. */
 struct reader *reader_files_strict(void);
 
 /* path itself when it starts with "/", else beside the file `from`; a "./"

@@ -50,6 +50,16 @@ counting_list(struct reader *r, struct str glob, struct arena *a,
 	return c->env->reader->list(c->env->reader, glob, a, paths, count);
 }
 
+/* A secret is no part of the hash, which is shown. */
+static int
+passing_secret(struct reader *r, struct str path, struct arena *a,
+    struct str *text, struct fault *f)
+{
+	struct compiling *c = compiling_of(r);
+
+	return c->env->reader->secret(c->env->reader, path, a, text, f);
+}
+
 int
 file_find(struct compiling *c, struct str name, struct str *path,
     struct str *text, struct fault *f)
@@ -329,7 +339,8 @@ policy_compile(const struct policy_env *env, struct str name,
 	c->env = env;
 	c->arena = a;
 	c->diag = d;
-	c->reader = (struct reader){ counting_read, counting_list };
+	c->reader = (struct reader){ counting_read, counting_list,
+	    passing_secret };
 	c->policy = arena_alloc(a, sizeof *c->policy);
 	c->policy->vocabulary = env->vocabulary;
 	layers_load(c, name);

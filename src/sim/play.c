@@ -68,6 +68,15 @@ play_file(struct reader *r, struct str path, struct arena *a,
 }
 
 static int
+play_secret(struct reader *r, struct str path, struct arena *a,
+    struct str *text, struct fault *f)
+{
+	const struct play *p = CONTAINER(r, struct play, reader);
+
+	return p->files->secret(p->files, path, a, text, f);
+}
+
+static int
 play_files(struct reader *r, struct str glob, struct arena *a,
     struct str **paths, size_t *count)
 {
@@ -408,7 +417,7 @@ play_new(struct reader *files, struct str path, struct arena *a,
 	p->title = path;
 	p->arena = a;
 	p->files = files;
-	p->reader = (struct reader){ play_file, play_files };
+	p->reader = (struct reader){ play_file, play_files, play_secret };
 	p->policy_name = STR("default");
 	must(date_parse(STR(PLAY_CLOCK), &p->clock) == 0);
 	p->zones = zones_new(a, d);

@@ -147,7 +147,7 @@ void
 lab_open(struct lab *lab, const struct lab_conf *conf)
 {
 	static const struct lab_conf plain;
-	struct texts texts = { .reader = { texts_read, texts_list } };
+	struct texts texts = { .reader = { texts_read, texts_list, texts_read } };
 
 	if (conf == NULL)
 		conf = &plain;
