@@ -8,7 +8,8 @@
  * too. What was read through it is sealed, and a process that gets the
  * memfds reads through a reader that gives the same answers and knows no
  * file system. So what was checked is what runs, in each process, first or
- * restarted (design.md 3, catalogue 71, 115).
+ * restarted (design.md 3, catalogue 71, 115). Shipped texts are not in it:
+ * each process of a build has them.
  */
 #ifndef CONF_GENERATION_H
 #define CONF_GENERATION_H
@@ -17,12 +18,14 @@
 
 struct recorder;
 
-/* In: the reader that answers. Owner: the caller; must end before `below`. */
+/* In: the reader that answers. Owner: the caller; must end before `below`;
+ * what its reader gives is borrowed from it. */
 struct recorder *recorder_new(struct reader *below);
 void             recorder_free(struct recorder **);
 struct reader   *recorder_reader(struct recorder *);
 
-/* A text that no file holds: the command line, a certificate made here. */
+/* A text that no file holds: the command line, a certificate made here. It
+ * is what the recorder's reader gives for that path from now on. */
 void recorder_put(struct recorder *, struct str path, bool is_secret,
     struct str text);
 
@@ -36,10 +39,12 @@ struct generation;
  * the caller's and may be closed afterwards.
  * Owner: the caller; texts are borrowed from the mapping until
  * generation_free.
- * Returns 0, -E_INVALID when that is not a sealed generation.
+ * Returns 0, -E_INVALID when that is not a sealed generation of this build.
  */
 int  generation_map(int open, int secret, struct generation **);
 void generation_free(struct generation **);
+
+/* What was never asked while it was recorded is -E_IO: no answer is right. */
 struct reader *generation_reader(struct generation *);
 
 /* The moment it was made, wall time. */
