@@ -2,7 +2,8 @@
 /*
  * assemble - from the name of a file to what a process runs with.
  *
- * Called by: daemon/main.c at start, and for -t and -T.
+ * Called by: daemon/checker.c with files, each role with what was checked;
+ * daemon/main.c for -T.
  * Always holds: files of the site are refused when others may write them
  * (catalogue 115); shipped texts are those compiled in, so that a program
  * never meets the files of another version. A policy is looked for beside
@@ -12,6 +13,10 @@
 
 #include "filters/filter.h"
 #include "lang/builtin.h"
+
+/* The command line in a generation. */
+#define GIVEN_FILE "given:file"
+#define GIVEN_DIR  "given:dir"
 
 /* Shipped texts from the table, files with distrust. */
 static int
@@ -34,6 +39,28 @@ list_site(struct reader *r, struct str glob, struct arena *arena,
 
 	(void)r;
 	return from->list(from, glob, arena, paths, count);
+}
+
+/* Nothing that is shipped is secret. */
+static int
+secret_site(struct reader *r, struct str path, struct arena *arena,
+    struct str *text, struct fault *fault)
+{
+	struct reader *from = builtin_owns(path) ? builtin_reader() :
+	    reader_files_strict();
+
+	(void)r;
+	return from->secret(from, path, arena, text, fault);
+}
+
+struct reader *
+assemble_reader(void)
+{
+	static struct reader site = {   /* constant */
+		read_site, list_site, secret_site
+	};
+
+	return &site;
 }
 
 /* The --dir of the command line, as a statement in front of the file's. */
@@ -85,22 +112,42 @@ compile(struct reader *reader, struct arena *arena, struct diagnostics *diag,
 }
 
 int
-assemble(struct str file, struct str dir, bool with_policy,
-    struct arena *arena, struct diagnostics *diag, struct assembly *out)
+assemble(struct reader *reader, struct str file, struct str dir,
+    unsigned parts, struct arena *arena, struct diagnostics *diag,
+    struct assembly *out)
 {
-	struct reader reader = { read_site, list_site };
 	struct assembly a = { .policy = NULL };
 	int rc;
 
-	rc = read_settings(&reader, file, dir, arena, diag, &a.settings);
+	rc = read_settings(reader, file, dir, arena, diag, &a.settings);
 	if (rc != 0)
 		return rc;
 	a.vocabulary = vocabulary_new(arena);
 	a.base = arena_array(arena, filters_count(), sizeof *a.base);
 	filters_declare(a.vocabulary, a.base);
-	if (with_policy)
-		rc = compile(&reader, arena, diag, &a);
+	if ((parts & ASSEMBLE_POLICY) != 0)
+		rc = compile(reader, arena, diag, &a);
 	if (rc == 0)
 		*out = a;
 	return rc;
+}
+
+void
+assemble_record(struct recorder *rec, struct str file, struct str dir)
+{
+	recorder_put(rec, STR(GIVEN_FILE), false, file);
+	recorder_put(rec, STR(GIVEN_DIR), false, dir);
+}
+
+int
+assemble_given(struct generation *g, unsigned parts, struct arena *arena,
+    struct diagnostics *diag, struct assembly *out)
+{
+	struct reader *reader = generation_reader(g);
+	struct str file, dir;
+
+	if (reader->read(reader, STR(GIVEN_FILE), arena, &file, NULL) != 0 ||
+	    reader->read(reader, STR(GIVEN_DIR), arena, &dir, NULL) != 0)
+		return -E_INVALID;
+	return assemble(reader, file, dir, parts, arena, diag, out);
 }

@@ -6,9 +6,16 @@
 #ifndef DAEMON_ASSEMBLE_H
 #define DAEMON_ASSEMBLE_H
 
+#include "conf/generation.h"
 #include "conf/settings.h"
 #include "lang/diag.h"
 #include "policy/policy.h"
+
+/* What is wanted besides the settings. */
+enum {
+	ASSEMBLE_POLICY = 1,
+	ASSEMBLE_TLS    = 2      /* certificates and keys                   */
+};
 
 struct assembly {
 	struct settings     *settings;
@@ -17,17 +24,25 @@ struct assembly {
 	const struct policy *policy;
 };
 
+/* The daemon's reader: shipped texts from the program, files of the site with
+ * distrust (catalogue 115). Owner: static. */
+struct reader *assemble_reader(void);
+
 /*
- * Reads the configuration and all that it names.
+ * Reads the configuration and all that it names, by this reader alone.
  * In: file, of the configuration; empty: the defaults alone. dir: everything
- * below this folder; empty: what the file says. with_policy false: settings
- * only.
- * Owner: the arena, but for tables of the policy, which live with the
- * process.
+ * below this folder; empty: what the file says. parts: ASSEMBLE_*.
+ * Owner: the arena; texts may be the reader's.
  * Returns 0, or -E_INVALID with the errors in the diagnostics (warnings may
  * be there in both cases).
  */
-int assemble(struct str file, struct str dir, bool with_policy,
+int assemble(struct reader *, struct str file, struct str dir, unsigned parts,
     struct arena *, struct diagnostics *, struct assembly *);
+
+/* Writes what the command line said into a generation to be; the same from a
+ * generation, as it was checked. */
+void assemble_record(struct recorder *, struct str file, struct str dir);
+int  assemble_given(struct generation *, unsigned parts, struct arena *,
+    struct diagnostics *, struct assembly *);
 
 #endif

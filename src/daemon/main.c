@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "daemon/assemble.h"
+#include "daemon/checker.h"
 #include "daemon/confine.h"
 #include "daemon/gate.h"
 #include "daemon/sink.h"
@@ -169,7 +170,10 @@ run(const struct options *o, struct arena *arena, struct diagnostics *diag)
 	struct assembly what;
 	int rc;
 
-	rc = assemble(file, o->dir, o->what != PRINT, arena, diag, &what);
+	if (o->what == CHECK)
+		return checker_test(file, o->dir);
+	rc = assemble(assemble_reader(), file, o->dir,
+	    o->what != PRINT ? ASSEMBLE_POLICY : 0, arena, diag, &what);
 	complain(diag, arena);
 	if (rc != 0)
 		return EXIT_CONFIG;
@@ -177,9 +181,6 @@ run(const struct options *o, struct arena *arena, struct diagnostics *diag)
 	case PRINT:
 		return print(settings_print(what.settings, arena));
 	case CHECK:
-		(void)fprintf(stderr, "%.*s: good\n",
-		    STR_ARG(file.len > 0 ? file : STR("defaults")));
-		return 0;
 	case SERVE:
 		break;
 	}

@@ -7,6 +7,7 @@
  *
  *	supervisor                              child
  *	RW_HELLO role row owner          ->
+ *	RW_ORDER is_first file dir       ->     a checker: what it reads
  *	RW_GIVE what index, a descriptor ->     as often as needed
  *	RW_GO                            ->
  *	                                 <-     RW_READY, or RW_FAILED status text
@@ -14,7 +15,8 @@
  *	end of file                      ->     a gate drains, a pool ends
  *
  * A checker says RW_MADE with the two memfds of a generation instead of
- * RW_READY, and ends. Source: design.md 3.
+ * RW_READY, and ends. What it has to warn of it says before that, as
+ * RW_FAILED with status 0. Source: design.md 3.
  */
 #ifndef DAEMON_ROLE_H
 #define DAEMON_ROLE_H
@@ -26,7 +28,8 @@
 enum role { ROLE_CHECKER, ROLE_GATE, ROLE_POOL, ROLE_COUNT };
 
 enum role_word {
-	RW_HELLO, RW_GIVE, RW_GO, RW_READY, RW_FAILED, RW_MADE, RW_TABLES
+	RW_HELLO, RW_GIVE, RW_GO, RW_READY, RW_FAILED, RW_MADE, RW_TABLES,
+	RW_ORDER
 };
 
 /* What a descriptor is for. */
@@ -50,23 +53,42 @@ struct given {
 	unsigned  owner;     /* of a pool                                   */
 	bool      is_first;  /* a checker's: nothing runs yet that could go
 	                        on instead; a bad certificate stops nothing  */
+	struct str file, dir;  /* a checker's: see daemon/assemble.h        */
 	int       board, log, open, secret;
 	int       listeners[ROLE_LISTENERS];
 	int       jobs[ROLE_OWNERS], questions[ROLE_OWNERS];
+	void     *texts;     /* what file and dir are borrowed from         */
 };
 
 extern const struct wire_protocol role_to_child, role_to_parent;
 
 const char *role_word(enum role);
 
-/* Child: takes everything up to RW_GO; waits for it. Returns 0, -E_INVALID,
- * -E_EOF. */
+/* ROLE_COUNT: there is no such role. */
+enum role role_of(struct str word);
+
+/*
+ * Child: takes everything up to RW_GO; waits for it. In: fd, blocking.
+ * Returns 0; -E_INVALID when it is not what a child of this role needs, each
+ * thing once; -E_EOF. On error nothing is open that came.
+ */
 int role_receive(int fd, struct given *);
 
+/* Closes everything that was given and is still in it (not -1). */
+void role_forget(struct given *);
+
 /* Child: it serves from now on; or it cannot, and with which status and
- * words it will end. */
+ * words it will end (cut when they are very long). Return as wire_send. */
 int role_ready(int fd);
 int role_failed(int fd, int status, struct str text);
+int role_made(int fd, int open, int secret);
+
+/* Supervisor: one thing; or all that a checker gets, RW_GO too. Return as
+ * wire_send, -E_TOOBIG. */
+int role_give(int fd, enum gift, size_t index, int what);
+int role_hello(int fd, enum role, unsigned row, unsigned owner);
+int role_order(int fd, unsigned row, bool is_first, struct str file,
+    struct str dir);
 
 /* What each role runs, in its own file. Returns the exit status. */
 int checker_main(const struct given *);

@@ -38,7 +38,8 @@ check(struct str file, struct str dir, bool is_quiet, struct arena *a)
 	struct assembly all;
 	int rc;
 
-	rc = assemble(file, dir, true, a, d, &all);
+	rc = assemble(assemble_reader(), file, dir, ASSEMBLE_POLICY, a, d,
+	    &all);
 	printf("%.*s", STR_ARG(diag_text(d, a)));
 	if (rc == 0 && !is_quiet)
 		printf("%.*s: nothing wrong\n", STR_ARG(file));
