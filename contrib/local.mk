@@ -21,3 +21,9 @@ EXTRA_DIST += contrib/bench/README.md contrib/bench/run.sh \
 	contrib/bench/common.sh contrib/bench/load.c contrib/bench/dns.c \
 	contrib/bench/floor.c contrib/bench/peers/floor.sh \
 	contrib/bench/peers/postern.sh contrib/bench/peers/postfix.sh
+
+# --- systemd ----------------------------------------------------------------
+EXTRA_DIST += contrib/systemd/postern.service \
+	contrib/systemd/sysusers.conf contrib/systemd/tmpfiles.conf \
+	tests/systemd.sh
+TESTS += tests/systemd.sh

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gate - makes the real world and lets clients in.
+ * gate - lets clients in and speaks with them.
  *
- *	open    loop, resolver, store, spool, listeners
- *	serve   until SIGTERM
- *	drain   listeners closed; sessions without a transaction get 421, the
- *	        others may finish for a minute, or until a second signal
- *	close   in reverse order
+ *	serve   until told to end
+ *	leave   others listen now; nobody is sent away who is being served,
+ *	        for five minutes
+ *	drain   sessions without a transaction get 421, the others may finish
+ *	        for a minute
+ *	hurry   421 to all
  *
- * Called by: daemon/main.c.
+ *	serve -> leave: gate_drain             serve, leave -> drain: gate_on_stop
+ *	leave, drain -> hurry: gate_on_hurry, or drain_main by time
+ *
+ * Called by: daemon/main.c as the one process that does everything, where a
+ * second SIGTERM hurries; daemon/gate_role.c.
  * Always holds: what is opened by name is open before the first client.
- *
- * KNOWN GAPS: one process; the supervisor, its board and stores of their own
- * come with the processes. SIGHUP is told and ignored.
  */
 #include "config.h"
 
@@ -22,130 +24,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "daemon/gate_own.h"
 #include "daemon/mailroom.h"
 #include "daemon/notify.h"
 #include "daemon/versions.h"
-#include "dns/ares.h"
 #include "run/board.h"
 #include "run/clock.h"
-#include "run/loop.h"
-#include "smtp/server.h"
 
+#define LEAVE_TIME (300 * SEC)
 #define DRAIN_TIME (60 * SEC)
-
-struct gate;
-
-/* An address that we listen on. */
-struct entrance {
-	struct gate              *gate;
-	const struct listen_conf *conf;
-	int                       fd;
-	struct listener          *listener;
-};
-
-struct gate {
-	struct world           world;
-	const struct assembly *what;
-	struct arena          *arena;
-	struct loop           *loop;
-	struct upstream       *upstream;
-	struct body_pool       bodies;
-	struct server          server;
-	struct entrance       *entrances;
-	size_t                 entrance_count;
-	unsigned               row;
-	bool                   is_draining;
-};
-
-/* --- the world ----------------------------------------------------------- */
-
-static usec_t
-real_now(struct world *w)
-{
-	(void)w;
-	return clock_now();
-}
-
-static usec_t
-real_wall(struct world *w)
-{
-	(void)w;
-	return clock_wall();
-}
-
-static void
-real_random(struct world *w, void *buf, size_t n)
-{
-	(void)w;
-	clock_random(buf, n);
-}
-
-static int
-open_names(struct gate *g, struct fault *fault)
-{
-	const struct resolver_conf *conf = &g->what->settings->resolver;
-	struct ares_server servers[ARES_SERVERS];
-	const struct names_conf names = {
-		.query_deadline = conf->query_deadline,
-		.ttl_low = (uint32_t)(conf->ttl_low / SEC),
-		.ttl_high = (uint32_t)(conf->ttl_high / SEC),
-		.cache_entries = (size_t)conf->cache_entries,
-	};
-	size_t i, n = conf->server_count;
-	int rc;
-
-	if (n > ARES_SERVERS)
-		n = ARES_SERVERS;
-	for (i = 0; i < n; i++)
-		servers[i] = (struct ares_server){ conf->servers[i].ip,
-		    conf->servers[i].port };
-	rc = ares_upstream(g->loop, &g->world, servers, n,
-	    conf->query_deadline / 2, &g->upstream, fault);
-	if (rc == 0)
-		g->world.names = names_new(&g->world, g->upstream, &names);
-	return rc;
-}
-
-static int
-open_world(struct gate *g, struct sink *sink, struct fault *fault)
-{
-	const struct settings *conf = g->what->settings;
-	int rc;
-
-	g->loop = loop_new();
-	g->world.now = real_now;
-	g->world.wall = real_wall;
-	g->world.random = real_random;
-	g->world.fibers = loop_fibers(g->loop);
-	g->world.log = sink;
-	g->world.board = board_new();
-	g->row = board_enter(g->world.board);
-	clock_follow(&g->world);
-	rc = open_names(g, fault);
-	if (rc == 0)
-		rc = mailroom_open(conf, &g->world, g->arena, &g->world.store,
-		    fault);
-	g->bodies.max = (size_t)conf->limits.messages_memory;
-	g->bodies.each = (size_t)conf->limits.message_memory;
-	g->bodies.spool = mailroom_spool(conf);
-	return rc;
-}
-
-static void
-close_world(struct gate *g)
-{
-	if (g->world.store != NULL)
-		g->world.store->free(g->world.store);
-	if (g->upstream != NULL)        /* ends what is in flight           */
-		g->upstream->free(g->upstream);
-	names_free(&g->world.names);
-	if (g->bodies.spool >= 0)
-		(void)close(g->bodies.spool);
-	clock_follow(NULL);
-	board_leave(g->world.board, g->row);
-	board_free(&g->world.board);
-	loop_free(&g->loop);
-}
 
 /* --- entrances ----------------------------------------------------------- */
 
@@ -153,7 +40,7 @@ static void
 on_client(void *arg, int fd, struct ip peer, unsigned port)
 {
 	struct entrance *e = arg;
-	struct stream *stream = loop_stream(e->gate->loop, fd);
+	struct stream *stream = loop_stream(e->gate->out.loop, fd);
 
 	if (stream == NULL) {
 		(void)close(fd);
@@ -175,8 +62,8 @@ close_entrances(struct gate *g)
 	g->entrance_count = 0;
 }
 
-static int
-open_entrances(struct gate *g, struct fault *fault)
+int
+gate_open_entrances(struct gate *g, const int *fds, struct fault *fault)
 {
 	const struct settings *conf = g->what->settings;
 	char text[ENDPOINT_TEXT];
@@ -189,16 +76,31 @@ open_entrances(struct gate *g, struct fault *fault)
 	for (i = 0; i < conf->listen_count; i++) {
 		e = &g->entrances[i];
 		n = endpoint_print(conf->listens[i].at, text);
-		rc = loop_bind((struct str){ text, n }, &e->fd, fault);
+		rc = fds == NULL ?
+		    loop_bind((struct str){ text, n }, &e->fd, fault) :
+		    fds[i] < 0 ? -E_INVALID : 0;
 		if (rc != 0)
 			return rc;
+		if (fds != NULL)
+			e->fd = fds[i];
 		g->entrance_count++;
 		e->gate = g;
 		e->conf = &conf->listens[i];
-		e->listener = listener_new(g->loop, e->fd, on_client, e);
-		listener_log(e->listener, g->world.log);
 	}
 	return 0;
+}
+
+void
+gate_let_in(struct gate *g)
+{
+	struct entrance *e;
+	size_t i;
+
+	for (i = 0; i < g->entrance_count; i++) {
+		e = &g->entrances[i];
+		e->listener = listener_new(g->out.loop, e->fd, on_client, e);
+		listener_log(e->listener, g->out.world.log);
+	}
 }
 
 /* --- what is told -------------------------------------------------------- */
@@ -220,14 +122,14 @@ listens_text(const struct gate *g)
 	return all;
 }
 
-static void
-tell_state(struct gate *g, const char *state, bool with_all)
+void
+gate_tell(struct gate *g, const char *state, bool with_all)
 {
 	const struct policy *policy = g->what->policy;
 	struct event e;
 
 	event_open(&e, LOG_MARK, "state");
-	event_word(&e, "name", STR("posternd"));
+	event_word(&e, "name", str_of(g->name));
 	event_word(&e, "state", str_of(state));
 	if (with_all) {
 		event_word(&e, "version", STR(PACKAGE_VERSION));
@@ -239,7 +141,7 @@ tell_state(struct gate *g, const char *state, bool with_all)
 		event_word(&e, "spool", g->bodies.spool >= 0 ? STR("disk") :
 		    STR("memory"));
 	}
-	event_send(&e, g->world.log);
+	event_send(&e, g->out.world.log);
 }
 
 /* --- the end ------------------------------------------------------------- */
@@ -248,42 +150,53 @@ static void
 drain_main(void *arg)
 {
 	struct gate *g = arg;
+	usec_t patience;
 
-	server_drain(&g->server, clock_now() + DRAIN_TIME);
-	loop_stop(g->loop);
+	if (!g->server.is_closing)
+		server_leave(&g->server, clock_now() + LEAVE_TIME);
+	patience = g->server.is_closing ? DRAIN_TIME : 0;
+	server_drain(&g->server, clock_now() + patience);
+	loop_stop(g->out.loop);
 }
 
-/* The first asks, the second insists. */
-static void
-on_stop(void *arg)
+void
+gate_drain(struct gate *g)
+{
+	if (g->is_draining)
+		return;
+	g->is_draining = true;
+	gate_tell(g, "draining", false);
+	close_entrances(g);
+	if (fiber_start(g->out.world.fibers, "drain", drain_main, g,
+	    NULL) != 0)
+		loop_stop(g->out.loop);
+}
+
+void
+gate_on_stop(void *arg)
 {
 	struct gate *g = arg;
 
-	if (g->is_draining) {
-		server_hurry(&g->server);
-		return;
-	}
-	g->is_draining = true;
-	tell_state(g, "draining", false);
-	notify("STOPPING=1");
-	close_entrances(g);
-	if (fiber_start(g->world.fibers, "drain", drain_main, g, NULL) != 0)
-		loop_stop(g->loop);
+	server_close(&g->server);
+	gate_drain(g);
 }
 
-static void
-on_hangup(void *arg)
+void
+gate_on_hurry(void *arg)
 {
-	tell_state(arg, "restart-to-reload", false);
+	struct gate *g = arg;
+
+	gate_on_stop(g);
+	server_hurry(&g->server);
 }
 
-/* --- all of it ----------------------------------------------------------- */
+/* --- as one process ------------------------------------------------------ */
 
-static void
-open_server(struct gate *g)
+void
+gate_open_server(struct gate *g)
 {
 	g->server = (struct server){
-		.world = &g->world,
+		.world = &g->out.world,
 		.settings = g->what->settings,
 		.policy = g->what->policy,
 		.vocabulary = g->what->vocabulary,
@@ -291,36 +204,86 @@ open_server(struct gate *g)
 		.bodies = &g->bodies,
 		.row = g->row,
 	};
+	g->bodies.max = (size_t)g->what->settings->limits.messages_memory;
+	g->bodies.each = (size_t)g->what->settings->limits.message_memory;
+}
+
+/* The first asks, the second insists. */
+static void
+on_stop_alone(void *arg)
+{
+	struct gate *g = arg;
+
+	if (g->is_draining) {
+		gate_on_hurry(g);
+		return;
+	}
+	notify("STOPPING=1");
+	gate_on_stop(g);
 }
 
 static void
-serve(struct gate *g)
+on_hangup(void *arg)
 {
-	loop_signal(g->loop, SIGTERM, on_stop, g);
-	loop_signal(g->loop, SIGINT, on_stop, g);
-	loop_signal(g->loop, SIGHUP, on_hangup, g);
-	tell_state(g, "started", true);
+	gate_tell(arg, "restart-to-reload", false);
+}
+
+static int
+open_alone(struct gate *g, struct sink *sink, struct fault *fault)
+{
+	const struct settings *conf = g->what->settings;
+	int rc;
+
+	outside_open(&g->out, board_new(), sink);
+	g->row = board_enter(g->out.world.board);
+	rc = outside_ask(&g->out, &conf->resolver, fault);
+	if (rc == 0)
+		rc = mailroom_open(conf, &g->out.world, g->arena,
+		    &g->out.world.store, fault);
+	if (rc == 0)
+		rc = gate_open_entrances(g, NULL, fault);
+	gate_open_server(g);
+	g->bodies.spool = mailroom_spool(conf);
+	return rc;
+}
+
+static void
+serve_alone(struct gate *g)
+{
+	loop_signal(g->out.loop, SIGTERM, on_stop_alone, g);
+	loop_signal(g->out.loop, SIGINT, on_stop_alone, g);
+	loop_signal(g->out.loop, SIGHUP, on_hangup, g);
+	gate_let_in(g);
+	gate_tell(g, "started", true);
 	notify("READY=1");
-	loop_run(g->loop);
-	tell_state(g, "stopped", false);
+	loop_run(g->out.loop);
+	gate_tell(g, "stopped", false);
+}
+
+void
+gate_close(struct gate *g)
+{
+	struct board *board = g->out.world.board;
+
+	close_entrances(g);
+	if (g->out.loop != NULL)
+		outside_close(&g->out);
+	if (g->bodies.spool >= 0)
+		(void)close(g->bodies.spool);
+	board_free(&board);
+	arena_free(&g->arena);
 }
 
 int
 gate_run(const struct assembly *what, struct sink *sink, struct fault *fault)
 {
 	struct gate g = { .what = what, .arena = arena_new(0),
-	    .bodies.spool = -1 };
+	    .bodies.spool = -1, .name = "posternd" };
 	int rc;
 
-	rc = open_world(&g, sink, fault);
-	if (rc == 0) {
-		open_server(&g);
-		rc = open_entrances(&g, fault);
-	}
+	rc = open_alone(&g, sink, fault);
 	if (rc == 0)
-		serve(&g);
-	close_entrances(&g);
-	close_world(&g);
-	arena_free(&g.arena);
+		serve_alone(&g);
+	gate_close(&g);
 	return rc;
 }

@@ -242,7 +242,8 @@ class Daemon:
             self.process = room.start("posternd", *watcher, program, "-c",
                                       file)
             if until(self._is_settled) and self.process.poll() is None:
-                self.pid = int(re.search(r" pid=(\d+)", self.log()).group(1))
+                self.pid = int(re.search(r"state=started .* pid=(\d+)",
+                                         self.log()).group(1))
                 return
             if ADDRESS_TAKEN not in self.log():
                 raise RuntimeError("posternd does not start:\n" + self.log())

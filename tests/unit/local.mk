@@ -496,3 +496,12 @@ tests_unit_test_dmarc_record_SOURCES = tests/unit/test_dmarc_record.c
 tests_unit_test_dmarc_record_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_dmarc_record_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
+
+# --- daemon: supervisor -----------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_daemon_confine
+TESTS += tests/unit/test_daemon_confine
+tests_unit_test_daemon_confine_SOURCES = tests/unit/test_daemon_confine.c
+tests_unit_test_daemon_confine_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_confine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif

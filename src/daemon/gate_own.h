@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * gate, from inside: what its two forms share. For gate.c and gate_role.c.
+ */
+#ifndef DAEMON_GATE_OWN_H
+#define DAEMON_GATE_OWN_H
+
+#include "daemon/assemble.h"
+#include "daemon/outside.h"
+#include "smtp/server.h"
+
+struct gate;
+
+/* An address that we listen on. */
+struct entrance {
+	struct gate              *gate;
+	const struct listen_conf *conf;
+	int                       fd;
+	struct listener          *listener;
+};
+
+struct gate {
+	struct outside         out;
+	const struct assembly *what;
+	struct arena          *arena;
+	struct body_pool       bodies;
+	struct server          server;
+	struct entrance       *entrances;
+	size_t                 entrance_count;
+	unsigned               row;
+	const char            *name;         /* in lines of the log         */
+	bool                   is_draining;
+};
+
+/* In: fds, of each address in the order of the settings; NULL: they are
+ * bound here. Returns 0, -E_* with a fault. */
+int  gate_open_entrances(struct gate *, const int *fds, struct fault *);
+
+/* What the sessions share. */
+void gate_open_server(struct gate *);
+
+void gate_let_in(struct gate *);
+void gate_tell(struct gate *, const char *state, bool with_all);
+
+/* Nobody new comes in; loop_stop follows when nobody is left. server_close
+ * before it: at once outside of transactions, else gently. */
+void gate_drain(struct gate *);
+
+/* For loop_signal, with the gate: drain at once; and cut what is left. */
+void gate_on_stop(void *arg);
+void gate_on_hurry(void *arg);
+
+/* In reverse order, as far as it came. The log stays its owner's. */
+void gate_close(struct gate *);
+
+#endif
