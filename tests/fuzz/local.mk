@@ -89,3 +89,11 @@ fuzz_targets += tests/fuzz/fuzz_tls
 tests_fuzz_fuzz_tls_SOURCES = tests/fuzz/fuzz_tls.c
 tests_fuzz_fuzz_tls_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_tls_LDADD = $(FUZZ_MAIN) $(FLOOR1) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_generation tests/fuzz/fuzz_role
+tests_fuzz_fuzz_generation_SOURCES = tests/fuzz/fuzz_generation.c
+tests_fuzz_fuzz_generation_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_generation_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
+tests_fuzz_fuzz_role_SOURCES = tests/fuzz/fuzz_role.c
+tests_fuzz_fuzz_role_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_role_LDADD = $(FUZZ_MAIN) $(FLOOR6) $(ALL_LIBS)

@@ -245,6 +245,19 @@ tests_unit_test_conf_errors_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_errors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- generation -------------------------------------------------------------
+if CMOCKA
+GENERATION_TESTS = tests/unit/test_conf_generation tests/unit/test_daemon_role
+check_PROGRAMS += $(GENERATION_TESTS)
+TESTS += $(GENERATION_TESTS)
+tests_unit_test_conf_generation_SOURCES = tests/unit/test_conf_generation.c
+tests_unit_test_conf_generation_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conf_generation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_daemon_role_SOURCES = tests/unit/test_daemon_role.c
+tests_unit_test_daemon_role_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_role_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- mail -------------------------------------------------------------------
 if CMOCKA
 check_PROGRAMS += tests/unit/test_mail_auth tests/unit/test_mail_author \

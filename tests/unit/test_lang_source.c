@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -148,6 +150,97 @@ test_strict(void **state)
 	assert_int_equal(unlink(path.p), 0);
 }
 
+/* catalogue 133, 115: a key that others may use is none. */
+static void
+test_secret(void **state)
+{
+	static const struct { mode_t mode; int rc; const char *why; } rows[] = {
+		{ 0600, 0, "its owner's" }, { 0400, 0, "read only" },
+		{ 0640, -E_DENIED, "the group reads" },
+		{ 0610, -E_DENIED, "the group executes" },
+		{ 0604, -E_DENIED, "everybody reads" },
+		{ 0602, -E_DENIED, "everybody writes" },
+		{ 0601, -E_DENIED, "everybody executes" },
+	};
+	struct folder *f = *state;
+	struct reader *r = reader_files_strict(), *any = reader_files();
+	struct str path = file_put(f, "key", "KEY", 3, 0600), text, link;
+	struct fault fault;
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(chmod(path.p, rows[i].mode), 0);
+		text = STR("old");
+		if (r->secret(r, path, f->arena, &text, &fault) != rows[i].rc)
+			fail_msg("%s", rows[i].why);
+		expect_text(rows[i].why, text, rows[i].rc == 0 ? "KEY" :
+		    "old");
+		assert_int_equal(any->secret(any, path, f->arena, &text,
+		    &fault), 0);
+	}
+	assert_non_null(strstr(fault.text, path.p));
+	/* as in Let's Encrypt's live/: the link may be everybody's, what it
+	 * leads to may not */
+	link = arena_printf(f->arena, "%s/link", f->path);
+	assert_int_equal(symlink("key", link.p), 0);
+	assert_int_equal(r->secret(r, link, f->arena, &text, &fault),
+	    -E_DENIED);
+	assert_int_equal(chmod(path.p, 0600), 0);
+	assert_int_equal(r->secret(r, link, f->arena, &text, &fault), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path.p, 12345, 0), 0);
+		assert_int_equal(r->secret(r, link, f->arena, &text, &fault),
+		    -E_DENIED);
+		assert_non_null(strstr(fault.text, "user 12345"));
+	}
+	assert_int_equal(unlink(link.p) + unlink(path.p), 0);
+	assert_int_equal(r->secret(r, path, f->arena, &text, &fault),
+	    -E_NOTFOUND);
+}
+
+/* catalogue 115: whoever writes while we read is told to rename instead.
+ * The writer is another process that never pauses. */
+static void
+test_changing(void **state)
+{
+	struct folder *f = *state;
+	struct reader *r = reader_files();
+	struct str path = file_put(f, "moving", "x", 1, 0600), text;
+	struct fault fault = { "" };
+	int i, rc = 0, fd;
+	pid_t pid;
+
+	assert_int_equal(truncate(path.p, 4 << 20), 0);
+	pid = fork();
+	if (pid == 0) {
+		fd = open(path.p, O_WRONLY);
+		for (;;)
+			(void)!pwrite(fd, "y", 1, 0);
+	}
+	for (i = 0; i < 1000 && rc == 0; i++)
+		rc = r->read(r, path, f->arena, &text, &fault);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(rc, -E_IO);
+	assert_non_null(strstr(fault.text, "changed while it was read"));
+	assert_int_equal(r->read(r, path, f->arena, &text, &fault), 0);
+	assert_int_equal(unlink(path.p), 0);
+}
+
+static void
+test_hostname(void **state)
+{
+	struct folder *f = *state;
+	struct reader *r = reader_files_strict();
+	char host[256] = "";
+	struct str text;
+
+	assert_int_equal(gethostname(host, sizeof host - 1), 0);
+	assert_int_equal(r->read(r, STR(SOURCE_HOSTNAME), f->arena, &text,
+	    NULL), 0);
+	expect_text("the system's name", text, host);
+}
+
 static void
 test_list(void **state)
 {
@@ -274,6 +367,9 @@ main(void)
 		cmocka_unit_test(test_plain_files_only),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_strict),
+		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_changing),
+		cmocka_unit_test(test_hostname),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_load),
