@@ -14,6 +14,10 @@ contrib_bench_auth_SOURCES = contrib/bench/auth.c \
 	tests/unit/dkim_lab.c tests/unit/desk.c
 contrib_bench_auth_LDADD = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
 contrib_bench_auth_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+EXTRA_PROGRAMS += contrib/bench/tls
+contrib_bench_tls_SOURCES = contrib/bench/tls.c tests/unit/tls_lab.c
+contrib_bench_tls_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+contrib_bench_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 CLEANFILES += $(EXTRA_PROGRAMS)
 
