@@ -366,19 +366,19 @@ stand_between(struct tls *t, struct fault *fault)
 	return rc;
 }
 
-/* Reading is the direction that waits, whatever is asked of below. */
+/* Reading is the direction that waits, whatever is asked of below. The
+ * client speaks first, so the server has nothing to ask for yet. */
 static WAITS int
 shake_hands(struct tls *t, usec_t deadline, struct fault *fault)
 {
-	int rc;
+	int rc = -E_AGAIN;
 
-	for (;;) {
+	if (t->server == NULL)
 		rc = ASK(t, read_on, SSL_do_handshake(t->ssl));
-		if (rc != -E_AGAIN)
-			break;
+	while (rc == -E_AGAIN) {
 		rc = stream_wait(t->stream, false, deadline);
-		if (rc != 0)
-			break;
+		if (rc == 0)
+			rc = ASK(t, read_on, SSL_do_handshake(t->ssl));
 	}
 	t->is_broken = rc != 0;
 	t->is_open = rc == 0;
@@ -444,7 +444,7 @@ client_new(struct stream *s, struct str name, enum tls_version most)
 	struct tls *t = NULL;
 	char host[NAME_LENGTH + 1];
 
-	if (context != NULL && method != NULL && name.len <= NAME_LENGTH)
+	if (context != NULL && method != NULL)
 		t = tls_new(s, context, method);
 	SSL_CTX_free(context);
 	if (t == NULL) {
@@ -466,9 +466,14 @@ WAITS int
 tls_connect(struct stream *s, struct str name, enum tls_version most,
     usec_t deadline, struct fault *fault)
 {
-	struct tls *t = client_new(s, name, most);
+	struct tls *t;
 	int rc;
 
+	if (name.len > NAME_LENGTH || str_find(name, '\0') < name.len) {
+		fault_set(fault, "no host can have that name");
+		return -E_INVALID;
+	}
+	t = client_new(s, name, most);
 	if (t == NULL)
 		return -E_NOMEM;
 	rc = stand_between(t, fault);

@@ -262,9 +262,14 @@ tls_examine(const struct tls_pair *pair, struct arena *arena,
 
 	if (rc != 0)
 		return rc;
+	ERR_clear_error();
 	context = tls_context_new(TLS_server_method(), TLS_1_2);
-	must(context != NULL);
-	rc = tls_credential_use(&c, context, fault);
+	if (context != NULL) {
+		rc = tls_credential_use(&c, context, fault);
+	} else {
+		fault_set(fault, TLS_NO_CONTEXT, tls_reason());
+		rc = -E_INVALID;
+	}
 	if (rc == 0)
 		tls_credential_say(&c, arena, out);
 	SSL_CTX_free(context);

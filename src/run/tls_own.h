@@ -39,7 +39,9 @@ int tls_credential_use(const struct tls_credential *, SSL_CTX *,
 
 /* ---- tls_server.c ------------------------------------------------------ */
 
-/* NULL when there is no memory. minimum as in tls_server_new. */
+/* NULL when there is no memory or openssl.cnf is broken. minimum as in
+ * tls_server_new. */
+#define TLS_NO_CONTEXT "OpenSSL does not start, see its openssl.cnf: %s"
 SSL_CTX *tls_context_new(const SSL_METHOD *, enum tls_version minimum);
 
 /* The version's number in OpenSSL; 0 for TLS_ANY. */

@@ -222,9 +222,12 @@ make_context(struct building *b, struct context *c)
 	size_t k;
 	int rc = 0;
 
+	ERR_clear_error();
 	c->ssl = tls_context_new(TLS_server_method(), b->minimum);
-	if (c->ssl == NULL)
+	if (c->ssl == NULL) {
+		fault_set(b->fault, TLS_NO_CONTEXT, tls_reason());
 		return -E_NOMEM;
+	}
 	for (k = 0; k < KEY_KINDS && rc == 0; k++)
 		if (c->pair[k] != NO_PAIR)
 			rc = tls_credential_use(&b->credentials[c->pair[k]],

@@ -508,6 +508,26 @@ a_client_that_leaves_is_told_as_such(void **state)
 }
 
 static void
+no_client_asks_for_what_is_no_name(void **state)
+{
+	static char longest[256];
+	struct room *room = *state;
+
+	memset(longest, 'm', sizeof longest);
+	room->theirs.name = (struct str){ longest, sizeof longest };
+	room_connect(room);
+	lab_settle(room->lab);
+	assert_int_equal(room->theirs.rc, -E_INVALID);
+	room->theirs.name = STR("mx.test\0.evil");
+	room->theirs.rc = 1;
+	room_connect(room);
+	lab_settle(room->lab);
+	assert_int_equal(room->theirs.rc, -E_INVALID);
+	room->theirs.name = STR("");
+	room_must_shake(room);
+}
+
+static void
 a_client_that_is_too_old_is_told_why(void **state)
 {
 	struct room *room = *state;
@@ -560,6 +580,7 @@ main(void)
 		ROOM(a_trickling_client_meets_the_deadline),
 		ROOM(a_cancel_ends_a_handshake),
 		ROOM(a_client_that_leaves_is_told_as_such),
+		ROOM(no_client_asks_for_what_is_no_name),
 		ROOM(a_client_that_is_too_old_is_told_why),
 		ROOM(a_handshake_needs_little_stack),
 	};

@@ -95,7 +95,8 @@ a_name_leads_to_its_certificate(void **state)
 	serve_orders(room);
 	for (i = 0; i < COUNT(rows); i++) {
 		room_renew(room);
-		rogue_open(&r, room, TLS1_3_VERSION, rows[i].asked);
+		rogue_open(&r, room, i % 2 == 0 ? TLS1_3_VERSION :
+		    TLS1_2_VERSION, rows[i].asked);
 		if (rows[i].is_rsa)
 			must(SSL_set1_sigalgs_list(r.ssl,
 			    "RSA-PSS+SHA256:RSA+SHA256") == 1);
@@ -281,6 +282,11 @@ broken_pairs_are_refused(void **state)
 	struct tls_pair b = tls_lab_pair(&order, room->arena);
 	struct str twice = arena_printf(room->arena, "%.*s%.*s",
 	    STR_ARG(a.chain), STR_ARG(b.chain));
+	struct str both = arena_printf(room->arena, "%.*s%.*s",
+	    STR_ARG(a.key), STR_ARG(a.chain));
+	struct str with_curve = arena_printf(room->arena,
+	    "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
+	    "-----END EC PARAMETERS-----\n%.*s", STR_ARG(a.key));
 	struct str cut = arena_printf(room->arena, "%.*s%.*s",
 	    STR_ARG(a.chain), (int)b.chain.len - 40, b.chain.p);
 	const struct str locked = STR(
@@ -294,6 +300,8 @@ broken_pairs_are_refused(void **state)
 		const char *fault;
 	} rows[] = {
 		{ { twice, a.key }, NULL },
+		{ { both, both }, NULL },
+		{ { a.chain, with_curve }, NULL },
 		{ { twice, b.key },
 		  "the key does not belong to the certificate" },
 		{ { a.chain, b.key },
