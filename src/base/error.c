@@ -28,6 +28,7 @@ static const char *const words[E_COUNT] = {
 	[E_NOMEM]    = "no-memory",
 	[E_FULL]     = "full",
 	[E_IO]       = "io",
+	[E_SYNC]     = "sync",
 	[E_DENIED]   = "denied",
 	[E_SERVFAIL] = "servfail",
 	[E_REFUSED]  = "refused",

@@ -23,6 +23,7 @@ enum {
 	E_NOMEM,        /* no memory                                        */
 	E_FULL,         /* no space on the device, or a quota               */
 	E_IO,           /* the system refused; the fault says what          */
+	E_SYNC,         /* the disk did not keep what it was given          */
 	E_DENIED,       /* not allowed                                      */
 	E_SERVFAIL,     /* DNS: the server could not tell                   */
 	E_REFUSED,      /* DNS: the server would not tell                   */

@@ -13,6 +13,7 @@
 #include "conf/read.h"
 
 #define PATH_BYTES 1000u    /* of a pattern                              */
+#define DEFAULT_OWNER "vmail"
 #define JUNK_MAX   200u     /* bytes of what marks junk                  */
 
 /* --- junk ---------------------------------------------------------------- */
@@ -116,7 +117,10 @@ const struct setting deliver_table[] = {
 	  .arguments = "folder NAME | header FIELD | address SUFFIX",
 	  .read = read_junk, .print = print_junk,
 	  .help = "What becomes of mail that is taken but not wanted" },
-	SETTING_LATER("owner"),
+	{ "owner", SK_TEXT, offsetof(struct deliver_conf, owner),
+	  .preset = DEFAULT_OWNER, .arguments = "USER",
+	  .help = "Who owns the mailboxes and writes them, when started as "
+	      "root" },
 	{ 0 }
 };
 
@@ -130,6 +134,7 @@ deliver_new(struct arena *arena, struct str pattern)
 	d->pattern = pattern;
 	d->junk = JUNK_FOLDER;
 	d->junk_text = STR(".Junk");
+	d->owner = STR(DEFAULT_OWNER);
 	return d;
 }
 
@@ -192,6 +197,19 @@ percents(struct str s)
 
 /* --- statements ---------------------------------------------------------- */
 
+/* Who it is in truth the system knows, when the processes are made. */
+static void
+check_owner(struct reading *r, const struct stmt *s,
+    const struct deliver_conf *d)
+{
+	if (d->owner.len > 0 && is_printable(d->owner, " /:") &&
+	    !str_eq(d->owner, STR("root")))
+		return;
+	diag_add(r->diag, DG_ERROR, "P0046", s->nodes[0].place,
+	    "for instance owner vmail",
+	    "\"%.*s\" cannot own mailboxes", STR_ARG(d->owner));
+}
+
 /* deliver = "maildir" PATTERN [ block ] */
 struct deliver_conf *
 deliver_read(struct reading *r, const struct stmt *s)
@@ -214,6 +232,7 @@ deliver_read(struct reading *r, const struct stmt *s)
 		    "write the whole path", "this pattern is below a folder "
 		    "with a %% in its name");
 	schema_read(deliver_table, block, d, r);
+	check_owner(r, s, d);
 	return d;
 }
 

@@ -165,6 +165,32 @@ domain_compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* Each owner once, in the order of the domains. */
+static void
+finish_owners(struct reading *r, struct settings *c)
+{
+	struct domain_conf *d;
+	size_t i, k;
+
+	c->owners = arena_array(r->arena, OWNERS_MAX, sizeof *c->owners);
+	for (i = 0; i < c->domain_count; i++) {
+		d = &c->domains[i];
+		if (d->deliver == NULL)
+			continue;
+		for (k = 0; k < c->owner_count; k++)
+			if (str_eq(c->owners[k], d->deliver->owner))
+				break;
+		if (k == OWNERS_MAX) {
+			diag_add(r->diag, DG_ERROR, "P0046", d->place, NULL,
+			    "mailboxes have at most %d owners", OWNERS_MAX);
+			return;
+		}
+		if (k == c->owner_count)
+			c->owners[c->owner_count++] = d->deliver->owner;
+		d->owner = (unsigned)k;
+	}
+}
+
 static void
 finish_domains(struct reading *r, struct settings *c)
 {
@@ -194,6 +220,21 @@ finish_domains(struct reading *r, struct settings *c)
 			    by_name[i - 1]->place, "%.*s is named twice",
 			    STR_ARG(by_name[i]->name));
 	c->by_name = by_name;
+	finish_owners(r, c);
+}
+
+uint64_t
+settings_free_bytes(const struct settings *c, uint64_t size)
+{
+	return c->limits.free_space >= SETTING_NONE ? 0 :
+	    c->limits.free_space + size + size / 2;
+}
+
+uint64_t
+settings_free_inodes(const struct settings *c)
+{
+	return c->limits.free_inodes >= SETTING_NONE ? 0 :
+	    c->limits.free_inodes;
 }
 
 const struct domain_conf *

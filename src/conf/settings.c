@@ -86,6 +86,11 @@ static const struct setting limits_table[] = {
 	    GIB, "Content of one message in memory; the rest is on disk"),
 	LIMIT("messages-memory", SK_SIZE, messages_memory, "64M", 4 * KIB,
 	    64 * GIB, "Content of all messages in memory"),
+	LIMIT("free-space", SK_SIZE, free_space, "64M", 1, 1024 * GIB,
+	    "Left on each disk of mailboxes after one and a half of the "
+	    "largest message; with less MAIL is put off"),
+	LIMIT("free-inodes", SK_COUNT, free_inodes, "1000", 1, 1000000000,
+	    "The same in files"),
 	{ 0 }
 };
 

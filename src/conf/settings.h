@@ -34,12 +34,16 @@ enum junk_kind {
 	JUNK_ADDRESS       /* text: put behind the local part, "+Junk"      */
 };
 
+#define OWNERS_MAX 8        /* users who own mailboxes                    */
+
 /* How mail gets into mailboxes. */
 struct deliver_conf {
 	struct str     pattern;  /* "/srv/mail/%d/%u": %d the domain, %u the
 	                            mailbox                                 */
 	enum junk_kind junk;
 	struct str     junk_text;
+	struct str     owner;    /* user of the system who owns them, when
+	                            started as root                        */
 };
 
 enum users_kind {
@@ -54,6 +58,7 @@ struct domain_conf {
 	struct str      *users;  /* local parts, sorted case-blind, each once */
 	size_t           user_count;
 	const struct deliver_conf *deliver;  /* own or common; never NULL   */
+	unsigned         owner;  /* index of settings.owners                */
 	struct place     place;
 };
 
@@ -111,6 +116,9 @@ struct limits {
 	/* memory */
 	uint64_t message_memory;       /* of one content, bytes             */
 	uint64_t messages_memory;      /* of all contents, bytes            */
+	/* disks: with less room nothing is begun */
+	uint64_t free_space;           /* bytes, and 1.5 messages at most   */
+	uint64_t free_inodes;
 };
 
 /* Who does the work, and as whom. */
@@ -139,6 +147,8 @@ struct settings {
 	const struct domain_conf **by_name;   /* the same, sorted           */
 	size_t       domain_count;
 	struct deliver_conf *deliver;  /* the common one; NULL when none    */
+	struct str  *owners;           /* of mailboxes, each once           */
+	size_t       owner_count;      /* at least one                      */
 	struct resolver_conf resolver;
 	struct str   policy;           /* a name, or a path when it holds a
 	                                  "/" or ends in ".policy"          */
@@ -175,6 +185,11 @@ int conf_read(const struct stmt *, struct str file, struct reader *,
 /* A domain of ours, or NULL. In: name lower-case A-labels. */
 const struct domain_conf *settings_domain(const struct settings *,
     struct str name);
+
+/* The room that a message of so many bytes needs on each disk; 0: nobody
+ * asks. */
+uint64_t settings_free_bytes(const struct settings *, uint64_t size);
+uint64_t settings_free_inodes(const struct settings *);
 
 /* What is in force, as it would be written: `posternd -T`. What it prints
  * reads back as the same settings. */

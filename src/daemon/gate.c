@@ -138,8 +138,6 @@ gate_tell(struct gate *g, const char *state, bool with_all)
 		event_text(&e, "policy", arena_printf(g->arena, "%.*s@%s",
 		    STR_ARG(policy_name(policy)), policy_hash(policy)));
 		event_word(&e, "loaded", versions_loaded(g->arena, "-", ","));
-		event_word(&e, "spool", g->bodies.spool >= 0 ? STR("disk") :
-		    STR("memory"));
 	}
 	event_send(&e, g->out.world.log);
 }
@@ -192,6 +190,15 @@ gate_on_hurry(void *arg)
 
 /* --- as one process ------------------------------------------------------ */
 
+/* A content that is too big for memory. */
+static WAITS int
+scratch(void *arg, int *fd)
+{
+	struct gate *g = arg;
+
+	return store_scratch(g->out.world.store, fd);
+}
+
 void
 gate_open_server(struct gate *g)
 {
@@ -206,6 +213,8 @@ gate_open_server(struct gate *g)
 	};
 	g->bodies.max = (size_t)g->what->settings->limits.messages_memory;
 	g->bodies.each = (size_t)g->what->settings->limits.message_memory;
+	g->bodies.scratch = scratch;
+	g->bodies.arg = g;
 }
 
 /* The first asks, the second insists. */
@@ -243,7 +252,6 @@ open_alone(struct gate *g, struct sink *sink, struct fault *fault)
 	if (rc == 0)
 		rc = gate_open_entrances(g, NULL, fault);
 	gate_open_server(g);
-	g->bodies.spool = mailroom_spool(conf);
 	return rc;
 }
 
@@ -268,8 +276,6 @@ gate_close(struct gate *g)
 	close_entrances(g);
 	if (g->out.loop != NULL)
 		outside_close(&g->out);
-	if (g->bodies.spool >= 0)
-		(void)close(g->bodies.spool);
 	board_free(&board);
 	arena_free(&g->arena);
 }
@@ -278,7 +284,7 @@ int
 gate_run(const struct assembly *what, struct sink *sink, struct fault *fault)
 {
 	struct gate g = { .what = what, .arena = arena_new(0),
-	    .bodies.spool = -1, .name = "posternd" };
+	    .name = "posternd" };
 	int rc;
 
 	rc = open_alone(&g, sink, fault);

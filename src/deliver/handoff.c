@@ -47,3 +47,9 @@ store_abandon(struct store *s, struct receipt **receipt)
 	s->abandon(s, receipt);
 	must(*receipt == NULL);
 }
+
+WAITS int
+store_scratch(struct store *s, int *fd)
+{
+	return s->scratch == NULL ? -E_FULL : s->scratch(s, fd);
+}

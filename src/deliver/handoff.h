@@ -50,6 +50,7 @@ struct store {
 	    struct receipt **);
 	int  (*commit)(struct store *, struct receipt **);
 	void (*abandon)(struct store *, struct receipt **);
+	int  (*scratch)(struct store *, int *fd);    /* NULL: has none     */
 	void (*free)(struct store *);
 };
 
@@ -64,15 +65,22 @@ WAITS int store_find(struct store *, struct str domain, struct str local,
 
 /* All copies written and synced. Owner of the receipt: the caller, until
  * commit or abandon. Returns 0, -E_FULL, -E_DENIED (a link or foreign thing
- * in the way), -E_IO, -E_TIMEOUT; then no copy and no receipt is there. */
+ * in the way), -E_SYNC, -E_IO, -E_TIMEOUT, -E_CANCELED; then no copy and no
+ * receipt is there. */
 WAITS int store_prepare(struct store *, const struct parcel *,
     struct receipt **);
 
 /* All renamed, folders synced. Ends the receipt either way. Returns as
- * store_prepare; then every copy was taken back that could be. */
+ * store_prepare; then every copy was taken back that could be. -E_RESET: who
+ * did it is gone, and nobody knows how far he came. */
 WAITS int store_commit(struct store *, struct receipt **);
 
 /* No copy remains. A NULL receipt is none. */
 void store_abandon(struct store *, struct receipt **);
+
+/* A file without a name, to read and write, on a disk of the store. Owner:
+ * the caller. Returns 0, -E_FULL (it has no place for such), -E_IO,
+ * -E_TIMEOUT, -E_CANCELED. */
+WAITS int store_scratch(struct store *, int *fd);
 
 #endif

@@ -19,13 +19,16 @@
  *	                           <-     JOB_DONE code
  *
  * A parcel of more than WIRE_BODY bytes travels in a sealed memfd instead of
- * in the body. Source: design.md 3, hardening.md 6.
+ * in the body, of at most JOB_LONG bytes. Source: design.md 3, hardening.md 6.
  */
 #ifndef DELIVER_JOB_H
 #define DELIVER_JOB_H
 
+#include "base/buf.h"
 #include "deliver/handoff.h"
 #include "run/wire.h"
+
+#define JOB_LONG ((size_t)64 << 20)
 
 enum job_type {
 	JOB_FIND, JOB_SCRATCH,
@@ -45,8 +48,9 @@ int job_pack_parcel(struct buf *, const struct parcel *);
 int job_pack_code(struct buf *, int code);
 
 /* Everything is checked: a code that is none of ours, a count that cannot
- * be, pieces outside of the content, a folder that is no path below. Owner:
- * the arena. Return 0 or -E_INVALID. */
+ * be, pieces outside of the content or out of order, a folder that is no path
+ * below. Owner: the arena; prefixes are borrowed from the text. The parcel
+ * has no body yet. Return 0 or -E_INVALID. */
 int job_unpack_find(struct str, struct str *domain, struct str *local);
 int job_unpack_found(struct str, struct arena *, int *code, enum find *,
     struct mailbox *);

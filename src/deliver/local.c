@@ -2,20 +2,21 @@
 /*
  * local - the store of this process.
  *
- * Made by the gate at start; called through deliver/handoff.h.
+ * Made by the one process or by a pool at start; called through
+ * deliver/handoff.h.
  *
  * Always holds (design.md P8, catalogue 103):
- * 1. What a client typed is looked up in a table, or, without one, has passed
- *    is_folder_user before it becomes part of a path. The path is below a
- *    root that was opened at start.
+ * 1. A path comes from users.c and is below a root that was opened at start.
+ *    A copy goes only where this process itself would have found its mailbox:
+ *    a gate that has been taken over can name no other folder (catalogue
+ *    132).
  * 2. Copies are all or none: prepare ends with every copy in tmp/ or with
  *    none; commit that fails half-way unlinks what it renamed.
  *
- * Source: hardening.md's delivery protocol; RFC 5321 4.1.2 (local parts are
- * case-blind here, as everybody expects of a mailbox).
+ * Source: hardening.md's delivery protocol.
  *
- * KNOWN GAPS: a full mailbox shows when it is written to (-E_FULL), not when
- * it is looked up. The process waits for the disk, twice for each copy; doing
+ * KNOWN GAPS: a quota shows when it is used up (-E_FULL), not before; so does
+ * a full file system below the mail root for users of a table. The process waits for the disk, twice for each copy; doing
  * one step for all copies at a time was measured and saves nothing, because
  * each sync flushes the disk anyway.
  */
@@ -26,28 +27,30 @@
 #include "base/table.h"
 #include "deliver/below.h"
 #include "deliver/maildir.h"
-#include "mail/path.h"
+#include "deliver/scratch.h"
+#include "deliver/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* A domain, opened. */
 struct place {
 	const struct local_domain *conf;
-	int           root;
-	struct str    below;  /* the pattern behind the root, "%d/%u"       */
-	struct table *users;  /* by lower-case name: struct str; or NULL    */
+	int          root;
+	struct users users;
 };
 
 struct local {
-	struct store         store;
-	struct maildir_names names;
-	struct table        *domains; /* by name: struct place              */
-	struct place        *places;
-	size_t               place_count;
+	struct store             store;
+	const struct local_conf *conf;
+	struct maildir_names     names;
+	struct table            *domains; /* by name: struct place         */
+	struct place            *places;
+	size_t                   place_count;
 };
 
 struct receipt {
@@ -63,51 +66,42 @@ local_of(struct store *s)
 
 /* --- recipients --------------------------------------------------------- */
 
-/* Whether a lower-case local part may name a folder that exists. */
-static bool
-is_folder_user(struct str s)
-{
-	size_t i;
-
-	if (s.len == 0 || s.len > PATH_LOCAL_MAX || s.p[0] == '.')
-		return false;
-	for (i = 0; i < s.len; i++)
-		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') &&
-		    !(s.p[i] >= '0' && s.p[i] <= '9') &&
-		    (s.p[i] == '\0' || strchr("._+-=", s.p[i]) == NULL))
-			return false;
-	return true;
-}
-
-/* The pattern with domain and user in their places. */
-static struct str
-folder_of(const struct place *place, struct str user, struct arena *a)
-{
-	struct str part, rest = place->below, out = { "", 0 };
-
-	for (;;) {
-		part = str_split(&rest, '%');
-		out = arena_printf(a, "%.*s%.*s", STR_ARG(out),
-		    STR_ARG(part));
-		if (rest.p == NULL)
-			return out;
-		part = rest.p[0] == 'u' ? user :
-		    rest.p[0] == 'd' ? place->conf->name : STR("%");
-		out = arena_printf(a, "%.*s%.*s", STR_ARG(out),
-		    STR_ARG(part));
-		rest = str_from(rest, 1);
-	}
-}
-
-/* 0 and *is_there; a link in the way is an error. */
+/* File systems without a count of inodes have as many as they like. */
 static int
-folder_exists(const struct place *place, struct str folder, bool *is_there)
+space_of(int fd, uint64_t *bytes, uint64_t *inodes)
+{
+	struct statvfs st;
+
+	if (fstatvfs(fd, &st) != 0)
+		return -E_IO;
+	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	*inodes = st.f_files == 0 ? UINT64_MAX : st.f_favail;
+	return 0;
+}
+
+/* A file system that does not tell is not held full. */
+static bool
+is_full(const struct local_conf *conf, int fd)
+{
+	uint64_t bytes, inodes;
+
+	return (conf->free_bytes > 0 || conf->free_inodes > 0) &&
+	    space_of(fd, &bytes, &inodes) == 0 &&
+	    (bytes < conf->free_bytes || inodes < conf->free_inodes);
+}
+
+/* Looks at the folder of a user. 0 and *found; a link in the way is an
+ * error. */
+static int
+look_at(const struct local *local, const struct place *place,
+    struct str folder, enum find *found)
 {
 	int fd, rc = below_open(place->root, folder, &fd);
 
-	*is_there = rc == 0;
-	if (rc == 0)
+	if (rc == 0) {
+		*found = is_full(local->conf, fd) ? FIND_FULL : FIND_YES;
 		(void)close(fd);
+	}
 	/* -E_INVALID: a file, and a file is no user. */
 	return rc == -E_NOTFOUND || rc == -E_INVALID ? 0 : rc;
 }
@@ -117,33 +111,20 @@ find(struct store *s, struct str domain, struct str local, struct arena *a,
     struct mailbox *mailbox, enum find *found)
 {
 	struct place *place = table_get(local_of(s)->domains, domain);
-	struct str *user, lower = arena_lower(a, local);
 	struct mailbox box;
-	bool is_there = true;
 	int rc = 0;
 
 	*found = FIND_NO;
-	if (place == NULL)
+	if (place == NULL || !users_find(&place->users, local, a, &box))
 		return 0;
-	box.domain = place->conf->name;
-	if (place->users != NULL) {
-		user = table_get(place->users, lower);
-		if (user == NULL)
-			return 0;
-		box.local = *user;
-		box.folder = folder_of(place, box.local, a);
-	} else {
-		if (!is_folder_user(lower))
-			return 0;
-		box.local = lower;
-		box.folder = folder_of(place, box.local, a);
-		rc = folder_exists(place, box.folder, &is_there);
-	}
-	if (rc != 0 || !is_there)
-		return rc;
-	*mailbox = box;
-	*found = FIND_YES;
-	return 0;
+	if (!place->users.has_table)
+		rc = look_at(local_of(s), place, box.folder, found);
+	else
+		*found = is_full(local_of(s)->conf, place->root) ?
+		    FIND_FULL : FIND_YES;
+	if (rc == 0 && *found == FIND_YES)
+		*mailbox = box;
+	return rc;
 }
 
 /* --- delivery ----------------------------------------------------------- */
@@ -170,20 +151,40 @@ prepare_copy(struct local *local, const struct copy *copy,
 	struct maildir dir;
 	int rc;
 
-	must(place != NULL);
 	rc = maildir_open(place->root, box->folder, copy->subfolder,
-	    place->users != NULL, &dir);
+	    place->users.has_table, &dir);
 	if (rc != 0)
 		return rc;
 	return maildir_prepare(dir, &local->names, copy->prefix, content, f);
 }
 
-/* What the dialogue tells apart: no room, an attack or accident with links,
- * and the rest. */
+/* What the dialogue tells apart: no room, an attack or accident with links, a
+ * disk that does not keep what it is given, and the rest. */
 static int
 store_code(int rc)
 {
-	return rc == 0 || rc == -E_FULL || rc == -E_DENIED ? rc : -E_IO;
+	return rc == 0 || rc == -E_FULL || rc == -E_DENIED ||
+	    rc == -E_SYNC ? rc : -E_IO;
+}
+
+/* Whether each copy goes to a mailbox of ours. */
+static bool
+are_ours(const struct local *local, const struct parcel *parcel)
+{
+	struct arena *a = arena_new(0);
+	const struct mailbox *box;
+	struct place *place;
+	bool yes = true;
+	size_t i;
+
+	for (i = 0; i < parcel->copy_count && yes; i++) {
+		box = parcel->copies[i].mailbox;
+		place = table_get(local->domains, box->domain);
+		yes = place != NULL && users_owns(&place->users, box, a);
+		arena_reset(a);
+	}
+	arena_free(&a);
+	return yes;
 }
 
 static int
@@ -194,6 +195,8 @@ prepare(struct store *s, const struct parcel *parcel, struct receipt **out)
 	size_t i;
 	int rc;
 
+	if (!are_ours(local_of(s), parcel))
+		return -E_DENIED;
 	r = calloc(1, sizeof *r + parcel->copy_count * sizeof r->files[0]);
 	if (r == NULL)
 		return -E_IO;
@@ -231,34 +234,76 @@ commit(struct store *s, struct receipt **rp)
 	return 0;
 }
 
-/* --- start -------------------------------------------------------------- */
+/* --- the disks ----------------------------------------------------------- */
 
-/*
- * pattern = [ root "/" ] below  ; below begins with the component that has
- *                               ; the first %u or %d
- */
 static int
-split_pattern(struct str pattern, struct str *root, struct str *below)
+scratch(struct store *s, int *fd)
 {
-	size_t i, first = str_find(pattern, '%'), users = 0, slash;
+	int spool = local_of(s)->conf->spool;
 
-	if (first == pattern.len)
-		return -E_INVALID;
-	for (i = first; i < pattern.len; i++) {
-		if (pattern.p[i] != '%')
-			continue;
-		i++;
-		if (i == pattern.len || pattern.p[i] == '\0' ||
-		    strchr("ud%", pattern.p[i]) == NULL)
-			return -E_INVALID;
-		users += pattern.p[i] == 'u';
-	}
-	slash = str_find_last(str_sub(pattern, 0, first), '/');
-	*root = slash == first ? STR(".") :
-	    str_sub(pattern, 0, slash == 0 ? 1 : slash);
-	*below = slash == first ? pattern : str_from(pattern, slash + 1);
-	return users > 0 ? 0 : -E_INVALID;
+	return spool < 0 ? -E_FULL : scratch_make(spool, fd);
 }
+
+int
+local_space(struct store *s, uint64_t *bytes, uint64_t *inodes)
+{
+	struct local *local = local_of(s);
+	uint64_t b, n, least = UINT64_MAX, fewest = UINT64_MAX;
+	size_t i;
+	int fd, rc = 0;
+
+	for (i = 0; i <= local->place_count && rc == 0; i++) {
+		fd = i < local->place_count ? local->places[i].root :
+		    local->conf->spool;
+		if (fd < 0)
+			continue;
+		rc = space_of(fd, &b, &n);
+		if (rc != 0)
+			break;
+		least = b < least ? b : least;
+		fewest = n < fewest ? n : fewest;
+	}
+	if (rc != 0)
+		return rc;
+	*bytes = least;
+	*inodes = fewest;
+	return 0;
+}
+
+static int
+probe_folder(int folder)
+{
+	char block[512] = { 0 };
+	int fd, rc = scratch_make(folder, &fd);
+	ssize_t n;
+
+	if (rc != 0)
+		return rc;
+	n = write(fd, block, sizeof block);
+	if (n != sizeof block)
+		rc = n < 0 && errno != ENOSPC && errno != EDQUOT ? -E_IO :
+		    -E_FULL;
+	else if (fsync(fd) != 0)
+		rc = -E_SYNC;
+	(void)close(fd);
+	return rc;
+}
+
+int
+local_probe(struct store *s)
+{
+	struct local *local = local_of(s);
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < local->place_count && rc == 0; i++)
+		rc = probe_folder(local->places[i].root);
+	if (rc == 0 && local->conf->spool >= 0)
+		rc = probe_folder(local->conf->spool);
+	return rc;
+}
+
+/* --- start -------------------------------------------------------------- */
 
 static int
 open_root(struct place *place, struct maildir_names *names, struct fault *f)
@@ -266,8 +311,8 @@ open_root(struct place *place, struct maildir_names *names, struct fault *f)
 	struct str root;
 	char text[BELOW_PATH + 1];
 
-	if (split_pattern(place->conf->pattern, &root, &place->below) != 0 ||
-	    root.len > BELOW_PATH) {
+	if (users_pattern(place->conf->pattern, &root,
+	    &place->users.below) != 0 || root.len > BELOW_PATH) {
 		fault_set(f, "\"%.*s\" is no pattern for Maildirs: it must "
 		    "have %%u (mailbox) and may have %%d (domain) in it",
 		    STR_ARG(place->conf->pattern));
@@ -300,32 +345,17 @@ random_key(const struct local_conf *conf)
 }
 
 static int
-load_users(struct place *place, const struct local_conf *conf,
-    struct fault *f)
+open_place(struct place *place, struct maildir_names *names, struct fault *f)
 {
 	const struct local_domain *d = place->conf;
-	struct arena *a;
-	size_t i;
+	int rc;
 
-	if (!d->has_table)
-		return 0;
-	place->users = table_new(random_key(conf));
-	a = arena_new(0);
-	for (i = 0; i < d->user_count; i++) {
-		if (!below_is_name(d->users[i]) || d->users[i].p[0] == '.') {
-			fault_set(f, "\"%.*s\" in the table of %.*s cannot be "
-			    "the name of a folder; use one without \"/\" and "
-			    "no dot first", STR_ARG(d->users[i]),
-			    STR_ARG(d->name));
-			arena_free(&a);
-			return -E_INVALID;
-		}
-		(void)table_put(place->users, arena_lower(a, d->users[i]),
-		    &d->users[i]);
-		arena_reset(a);
-	}
-	arena_free(&a);
-	return 0;
+	place->root = -1;
+	place->users = (struct users){ .domain = d->name,
+	    .has_table = d->has_table, .list = d->users,
+	    .count = d->user_count };
+	rc = open_root(place, names, f);
+	return rc != 0 ? rc : users_check(&place->users, f);
 }
 
 static void
@@ -334,11 +364,11 @@ local_free(struct store *s)
 	struct local *local = local_of(s);
 	size_t i;
 
-	for (i = 0; i < local->place_count; i++) {
+	for (i = 0; i < local->place_count; i++)
 		if (local->places[i].root >= 0)
 			(void)close(local->places[i].root);
-		table_free(&local->places[i].users);
-	}
+	if (local->conf->spool >= 0)
+		(void)close(local->conf->spool);
 	table_free(&local->domains);
 	free(local->places);
 	free(local);
@@ -354,10 +384,7 @@ open_all(struct local *local, const struct local_conf *conf, struct fault *f)
 	    local->place_count++) {
 		place = &local->places[local->place_count];
 		place->conf = &conf->domains[local->place_count];
-		place->root = -1;
-		rc = open_root(place, &local->names, f);
-		if (rc == 0)
-			rc = load_users(place, conf, f);
+		rc = open_place(place, &local->names, f);
 		if (rc == 0)
 			(void)table_put(local->domains, place->conf->name,
 			    place);
@@ -373,8 +400,9 @@ local_store(const struct local_conf *conf, struct store **out,
 	int rc;
 
 	must(local != NULL);
-	local->store = (struct store){ find, prepare, commit, abandon,
+	local->store = (struct store){ find, prepare, commit, abandon, scratch,
 		local_free };
+	local->conf = conf;
 	local->names = (struct maildir_names){ conf->host, conf->random,
 		conf->wall, conf->arg, 0 };
 	local->places = calloc(conf->domain_count + 1,

@@ -17,7 +17,7 @@ struct local_domain {
 	 * delivery leaves it. */
 	struct str  pattern;
 	bool        has_table;
-	struct str *users;      /* local parts, with a table                 */
+	const struct str *users; /* local parts, sorted case-blind, each once */
 	size_t      user_count;
 };
 
@@ -28,6 +28,11 @@ struct local_conf {
 	void     (*random)(void *arg, void *buf, size_t n);
 	usec_t   (*wall)(void *arg);
 	void      *arg;
+	/* A folder for store_scratch; -1: none. The store's from now on, also
+	 * after an error. */
+	int        spool;
+	/* A mailbox with less room is full; 0: nobody looks. */
+	uint64_t   free_bytes, free_inodes;
 };
 
 /*
@@ -41,5 +46,12 @@ struct local_conf {
  * Returns 0; -E_INVALID (the configuration) or -E_IO, each with a fault.
  */
 int local_store(const struct local_conf *, struct store **, struct fault *);
+
+/* The least room on all its mail roots and the spool. Returns 0, -E_IO. */
+int local_space(struct store *, uint64_t *bytes, uint64_t *inodes);
+
+/* Writes and syncs a file without a name on each of them. Returns 0, -E_FULL,
+ * -E_SYNC, -E_IO. */
+int local_probe(struct store *);
 
 #endif

@@ -54,6 +54,14 @@ code_of(int error)
 	return error == EEXIST ? -E_EXISTS : -E_IO;
 }
 
+/* Of a sync that failed. No space is the mailbox's trouble; all else is the
+ * disk's, and with it everybody's (catalogue 108). */
+static int
+sync_code(int error)
+{
+	return code_of(error) == -E_FULL ? -E_FULL : -E_SYNC;
+}
+
 /* --- opening and making ------------------------------------------------ */
 
 /* Somebody else's folder is none to deliver to; root's is, it may be ours by
@@ -279,7 +287,7 @@ write_synced(int fd, struct str prefix, struct content *content,
 	prefix.p = p;
 	rc = write_copy(fd, prefix, content, written);
 	if (rc == 0 && fsync(fd) != 0)
-		rc = code_of(errno);
+		rc = sync_code(errno);
 	free(p);
 	return rc;
 }
@@ -336,7 +344,7 @@ maildir_commit(struct maildir_file *f)
 	if (rename_new(f->dir.tmp, f->tmp, f->dir.new, f->new) != 0)
 		return code_of(errno);
 	f->place = MF_NEW;
-	return fsync(f->dir.new) == 0 ? 0 : code_of(errno);
+	return fsync(f->dir.new) == 0 ? 0 : sync_code(errno);
 }
 
 void

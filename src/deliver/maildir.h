@@ -57,13 +57,14 @@ void maildir_close(struct maildir *);
  * Writes the prefix and the content to tmp/, CR LF as LF, and syncs.
  * Owner of dir: the file from here on, also after an error, when everything
  * is taken back and closed.
- * Returns 0; -E_EXISTS (ten names were taken); -E_FULL; -E_IO; -E_NOMEM.
+ * Returns 0; -E_EXISTS (ten names were taken); -E_FULL; -E_SYNC; -E_IO;
+ * -E_NOMEM.
  */
 int maildir_prepare(struct maildir dir, struct maildir_names *,
     struct str prefix, struct content *, struct maildir_file *);
 
 /* Renames and syncs. After an error: maildir_abandon.
- * Returns 0; -E_EXISTS; -E_FULL; -E_IO. */
+ * Returns 0; -E_EXISTS; -E_FULL; -E_SYNC; -E_IO. */
 int maildir_commit(struct maildir_file *);
 
 /* Unlinks whatever is there of it and closes. */

@@ -17,15 +17,16 @@ struct outlet {
 
 struct remote_domain {
 	struct str  name;
+	struct str  pattern;     /* as local.h                              */
 	unsigned    owner;       /* index                                   */
 	/* With a table the gate knows the users by itself and asks nobody. */
 	bool        has_table;
-	struct str *users;       /* sorted case-blind                       */
+	const struct str *users; /* sorted case-blind, each once            */
 	size_t      user_count;
 };
 
 struct remote_conf {
-	const struct outlet *owners;
+	const struct outlet        *owners;
 	size_t                      owner_count;
 	const struct remote_domain *domains;
 	size_t                      domain_count;

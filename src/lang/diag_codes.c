@@ -139,6 +139,9 @@ static const struct diag_code codes[] = {
 	  "One listen line for an address and port." },
 	{ "P0045", "limits that contradict each other",
 	  "One limit makes the other useless. The sentence names both." },
+	{ "P0046", "not an owner of mailboxes",
+	  "owner vmail: a user of the system without rights, not root; at\n"
+	  "most eight of them in all. Each is a pool of processes." },
 
 	/* --- policy: names and types --- */
 	{ "P0100", "no such word in a policy",

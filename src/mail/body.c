@@ -15,16 +15,17 @@
  * Always holds:
  * 1. Bytes [0, stored) are in fd, bytes [stored, size) in the heap; sealed
  *    means stored == size and no heap.
- * 2. What is not on disk is counted in pool->held, once.
- * 3. The file never has a name that a second process could open; a refused
- *    message leaves nothing behind, however this process ends.
+ * 2. What is not on disk is counted in pool->held, once; an adopted body has
+ *    no pool and counts as on disk.
+ * 3. The file has no name; a refused message leaves nothing behind, however
+ *    this process ends.
  * 4. After an error every call but body_free gives that error again.
  *
  * Small pieces are collected, so that a client which sends line by line costs
  * one system call per HEAP bytes. No content is ever mapped: a store could
  * meet a shortened file, and SIGBUS with it.
  *
- * Source: memfd_create(2), open(2) O_TMPFILE.
+ * Source: memfd_create(2), fcntl(2) (seals).
  */
 #include "config.h"
 
@@ -32,15 +33,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEAP  (16u << 10) /* small pieces wait here                       */
 #define BLOCK (64u << 10) /* bytes moved to disk at a time                */
-#define TRIES 10
 
 struct body {
 	struct body_pool *pool;
@@ -62,6 +62,36 @@ body_new(struct body_pool *pool, struct body **out)
 		return -E_NOMEM;
 	b->pool = pool;
 	b->fd = -1;
+	*out = b;
+	return 0;
+}
+
+/* A file without seals of its own can change in any case, which its readers
+ * must bear; a memfd that was left open to changes was made wrongly. */
+static bool
+is_settled(int fd)
+{
+	const int need = F_SEAL_SHRINK | F_SEAL_WRITE;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals < 0 || seals == F_SEAL_SEAL || (seals & need) == need;
+}
+
+int
+body_adopt(int fd, struct body **out)
+{
+	struct body *b;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink > 0 ||
+	    !is_settled(fd))
+		return -E_INVALID;
+	b = calloc(1, sizeof *b);
+	if (b == NULL)
+		return -E_NOMEM;
+	b->fd = fd;
+	b->size = b->stored = (uint64_t)st.st_size;
+	b->is_on_disk = b->is_sealed = true;
 	*out = b;
 	return 0;
 }
@@ -125,46 +155,6 @@ read_at(int fd, uint64_t at, void *p, size_t n)
 	return k < 0 ? -E_IO : k;
 }
 
-/*
- * For file systems without O_TMPFILE: a name for the blink of an eye. The
- * folder is ours alone, and O_EXCL decides.
- */
-static int
-named_file(int folder, const void *unique)
-{
-	char name[64];
-	int i, fd = -1;
-
-	for (i = 0; i < TRIES && fd < 0; i++) {
-		(void)snprintf(name, sizeof name, "body.%ld.%p.%d",
-		    (long)getpid(), unique, i);
-		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL |
-		    O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0 && errno != EEXIST)
-			return code_of(errno);
-	}
-	if (fd < 0)
-		return -E_IO;
-	if (unlinkat(folder, name, 0) != 0) {
-		(void)close(fd);
-		return -E_IO;
-	}
-	return fd;
-}
-
-static int
-spool_file(int folder, const void *unique)
-{
-	int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	/* EISDIR: a kernel or file system that does not know the flag. */
-	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
-		return named_file(folder, unique);
-	return code_of(errno);
-}
-
 static int
 copy_stored(const struct body *b, int to)
 {
@@ -182,13 +172,13 @@ copy_stored(const struct body *b, int to)
 }
 
 /* Once in a body's life; what the heap holds follows with the next store. */
-static int
+static WAITS int
 move_to_disk(struct body *b)
 {
-	int rc, fd = spool_file(b->pool->spool, b);
+	int fd, rc = b->pool->scratch(b->pool->arg, &fd);
 
-	if (fd < 0)
-		return fd;
+	if (rc != 0)
+		return rc;
 	rc = copy_stored(b, fd);
 	if (rc != 0) {
 		(void)close(fd);
@@ -203,7 +193,7 @@ move_to_disk(struct body *b)
 }
 
 /* Counts n more bytes in, or finds a place for all of them on disk. */
-static int
+static WAITS int
 make_room(struct body *b, size_t n)
 {
 	struct body_pool *pool = b->pool;
@@ -213,7 +203,7 @@ make_room(struct body *b, size_t n)
 	if (b->is_on_disk)
 		return 0;
 	pool_is_full = n > pool->max || pool->held > pool->max - n;
-	if (pool->spool >= 0 && (pool_is_full || b->size + n > each))
+	if (pool->scratch != NULL && (pool_is_full || b->size + n > each))
 		return move_to_disk(b);
 	if (pool_is_full)
 		return -E_FULL;
@@ -274,7 +264,7 @@ count_in(struct body *b, size_t n)
 		b->pool->held += n;
 }
 
-int
+WAITS int
 body_append(struct body *b, const void *p, size_t n)
 {
 	must(!b->is_sealed);

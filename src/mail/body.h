@@ -19,12 +19,15 @@
 struct body;
 
 /* What all bodies of a process may hold in memory together. Over max a body
- * moves to the spool; without a spool that is -E_FULL. */
+ * moves to a file on disk; without one that is -E_FULL. */
 struct body_pool {
 	size_t max;           /* bytes; 64 MiB                              */
 	size_t each;          /* of one of them; 0: BODY_MEMORY             */
 	size_t held;
-	int    spool;         /* folder for bodies on disk; -1: memory only */
+	/* Makes an unlinked file to read and write, for whoever calls
+	 * body_append. Returns 0 or -E_*. NULL: memory is all there is. */
+	WAITS int (*scratch)(void *arg, int *fd);
+	void  *arg;
 };
 
 /* Owner: the caller, until body_free; the pool must live longer. Costs no
@@ -32,9 +35,18 @@ struct body_pool {
 int  body_new(struct body_pool *, struct body **);
 void body_free(struct body **);
 
-/* Returns 0, -E_FULL, -E_IO, -E_NOMEM; after an error the body is useless,
- * and each later call gives that error again. */
-int body_append(struct body *, const void *p, size_t n);
+/*
+ * The content that another process has gathered, sealed. It is only read,
+ * never mapped: who shortens it makes reads fail, not this process.
+ * Owner of fd: the body, with 0 only.
+ * Returns 0; -E_INVALID: a memfd that can still change, a file that has a
+ * name, or no file; -E_NOMEM.
+ */
+int body_adopt(int fd, struct body **);
+
+/* Returns 0, -E_FULL, -E_IO, -E_NOMEM, or what scratch gave; after an error
+ * the body is useless, and each later call gives that error again. */
+WAITS int body_append(struct body *, const void *p, size_t n);
 
 /* No byte can be added from now on (memfd: sealed). Returns as body_append. */
 int body_seal(struct body *);

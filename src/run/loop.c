@@ -253,6 +253,59 @@ watch_free(struct watch **w)
 	*w = NULL;
 }
 
+/* A fiber that waits for one. */
+struct sleeper {
+	struct ev_io  ev;           /* first, as above                      */
+	struct fiber *fiber;
+	bool          is_told;
+};
+
+static void
+on_sleeper(struct ev_loop *ev, struct ev_io *w, int events)
+{
+	struct sleeper *sleeper = (struct sleeper *)(void *)w;
+
+	(void)ev, (void)events;
+	sleeper->is_told = true;
+	fiber_wake(sleeper->fiber);
+}
+
+static void
+sleeper_start(struct loop *l, struct sleeper *s, int fd, int events)
+{
+	s->fiber = fiber_self();
+	s->is_told = false;
+	ev_io_init(&s->ev, on_sleeper, fd,
+	    (events & WATCH_READ ? EV_READ : 0) |
+	    (events & WATCH_WRITE ? EV_WRITE : 0));
+	ev_io_start(l->ev, &s->ev);
+}
+
+WAITS int
+loop_wait(struct loop *l, int fd, int events, usec_t deadline)
+{
+	struct sleeper s;
+	int rc;
+
+	sleeper_start(l, &s, fd, events);
+	do
+		rc = fiber_park(deadline);
+	while (rc == 0 && !s.is_told);
+	ev_io_stop(l->ev, &s.ev);
+	return rc == -E_TIMEOUT && s.is_told ? 0 : rc;
+}
+
+WAITS void
+loop_wait_firm(struct loop *l, int fd, int events)
+{
+	struct sleeper s;
+
+	sleeper_start(l, &s, fd, events);
+	while (!s.is_told)
+		fiber_park_firm();
+	ev_io_stop(l->ev, &s.ev);
+}
+
 /* ------------------------------------------------------------------------
  * Streams over sockets.
  */

@@ -37,6 +37,18 @@ struct watch *watch_new(struct loop *, int fd,
 void watch_set(struct watch *, int events);
 void watch_free(struct watch **);
 
+/*
+ * The running fiber waits until fd can be read or written (events as above).
+ * Several may wait for one descriptor; all are told. fd must not be closed
+ * meanwhile.
+ * Returns 0, -E_TIMEOUT, -E_CANCELED.
+ */
+WAITS int loop_wait(struct loop *, int fd, int events, usec_t deadline);
+
+/* As loop_wait, but nothing else ends it: for an answer that decides whether
+ * something has been done. */
+WAITS void loop_wait_firm(struct loop *, int fd, int events);
+
 /* Calls fn on a signal, on no fiber. For the life of the loop. */
 void loop_signal(struct loop *, int number, void (*fn)(void *), void *arg);
 

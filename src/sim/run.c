@@ -391,7 +391,6 @@ run_open(struct run *r, struct play *p)
 	r->bodies = (struct body_pool){
 		.max = (size_t)p->settings->limits.messages_memory,
 		.each = (size_t)p->settings->limits.message_memory,
-		.spool = -1,
 	};
 	r->last_stray = &r->strays;
 }

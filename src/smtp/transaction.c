@@ -22,7 +22,6 @@
  * - Each mailbox is there once (catalogue 31).
  *
  * Source: RFC 5321 3.3, 4.1.1.2, 4.1.1.3, 4.5.1, 4.5.3.1.8, 4.5.3.1.10; 1870.
- * KNOWN GAPS: free space is not looked at before the content has come.
  */
 #include "smtp/session.h"
 
@@ -59,6 +58,22 @@ make_transaction(struct session *s, const struct mail_args *args,
 		transaction_number(s);
 }
 
+/* Whether each disk of mailboxes has room for it (RFC 1870 6.3, catalogue
+ * 107). One message and a half, because a copy grows by its trace and the
+ * spool may hold it too. */
+static bool
+has_space(const struct session *s, const struct mail_args *args)
+{
+	const struct settings *conf = s->server->settings;
+	uint64_t bytes, inodes, size = conf->limits.message;
+
+	if (args->has_size && args->size < size)
+		size = args->size;
+	board_least_space(s->server->world->board, &bytes, &inodes);
+	return bytes >= settings_free_bytes(conf, size) &&
+	    inodes >= settings_free_inodes(conf);
+}
+
 /* What stands against the message that this MAIL announces. RFC 1870 6.1:
  * what is said to be too big is not begun. */
 static enum reply_id
@@ -68,6 +83,8 @@ objection(struct session *s)
 
 	if (args->has_size && args->size > limits_of(s)->message)
 		return RP_TOO_BIG;
+	if (!has_space(s, args))
+		return RP_DISK;
 	return crowd_message(s);
 }
 
@@ -234,11 +251,23 @@ is_there(const struct transaction *tx, const struct mailbox *m)
 	return false;
 }
 
-/* The first recipient fixes the way out. There is one store; what differs is
- * the header that marks junk, since a stranger's must be removed for all. */
+/* The first recipient fixes the way out: who owns his mailbox, because copies
+ * are all or none in one pair of hands only; and the header that marks junk,
+ * since a stranger's must be removed for all. Who owns it is the domain's
+ * whose mailbox it became, which for postmaster may be another. */
 static bool
-is_same_way(const struct deliver_conf *a, const struct deliver_conf *b)
+is_same_way(const struct session *s, const struct recipient *x,
+    const struct recipient *y)
 {
+	const struct settings *conf = s->server->settings;
+	const struct deliver_conf *a = x->domain->deliver;
+	const struct deliver_conf *b = y->domain->deliver;
+	const struct domain_conf *p, *q;
+
+	p = settings_domain(conf, x->mailbox.domain);
+	q = settings_domain(conf, y->mailbox.domain);
+	if (p != NULL && q != NULL && p->owner != q->owner)
+		return false;
 	if (a == b)
 		return true;
 	if (a->junk != JUNK_HEADER && b->junk != JUNK_HEADER)
@@ -270,7 +299,7 @@ take(struct session *s, const struct recipient *r)
 	if (is_there(tx, &r->mailbox))
 		return session_say(s, RP_RCPT, (struct str){ 0 });
 	if (tx->rcpt_count > 0 &&
-	    !is_same_way(tx->rcpts[0].domain->deliver, r->domain->deliver))
+	    !is_same_way(s, &tx->rcpts[0], r))
 		return session_say(s, RP_OTHER_WAY, (struct str){ 0 });
 	add_recipient(tx, r);
 	s->phase = PH_RCPT;

@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct body_pool pool = { .max = (size_t)64 << 20, .spool = -1 };
+static struct body_pool pool = { .max = (size_t)64 << 20 };
 
 static struct body *
 body_of(struct str text)

@@ -83,12 +83,12 @@ main(int argc, char **argv)
 	static struct str users[COPIES_MAX];
 	static struct mailbox boxes[COPIES_MAX];
 	static struct copy copies[COPIES_MAX];
-	struct body_pool pool = { .max = (size_t)64 << 20, .spool = -1 };
+	struct body_pool pool = { .max = (size_t)64 << 20 };
 	struct arena *a = arena_new(0);
 	struct local_domain domain = { .name = STR("x.test"),
 		.has_table = true, .users = users };
 	struct local_conf conf = { &domain, 1, STR("mx.test"), randomness,
-		wall, NULL };
+		wall, NULL, -1, 0, 0 };
 	size_t i, n = number(argv, argc, 2, 1);
 	size_t messages = number(argv, argc, 3, 1);
 	size_t bytes = number(argv, argc, 4, 4096);
@@ -102,7 +102,7 @@ main(int argc, char **argv)
 	domain.pattern = arena_printf(a, "%s/%%d/%%u", argv[1]);
 	domain.user_count = n;
 	for (i = 0; i < n; i++)
-		users[i] = arena_printf(a, "user%zu", i);
+		users[i] = arena_printf(a, "user%03zu", i);
 	rc = local_store(&conf, &store, &fault);
 	if (rc != 0) {
 		fprintf(stderr, "%s\n", fault.text);

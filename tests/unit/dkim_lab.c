@@ -380,7 +380,7 @@ lab_close(struct room *r)
 void
 lab_message(struct room *r, struct str text)
 {
-	struct body_pool pool = { .max = 64 << 20, .spool = -1 };
+	struct body_pool pool = { .max = 64 << 20 };
 	struct header h;
 	struct body *b;
 

@@ -19,7 +19,7 @@
 #include "mail/trace.h"
 
 static struct arena *arena;
-static struct body_pool pool = { .max = (size_t)64 << 20, .spool = -1 };
+static struct body_pool pool = { .max = (size_t)64 << 20 };
 
 static inline int
 setup(void **state)

@@ -282,7 +282,7 @@ tests_unit_test_mail_author_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_author_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_body_SOURCES = tests/unit/test_mail_body.c \
 	tests/unit/faults.h
-tests_unit_test_mail_body_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_mail_body_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_mail_body_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_header_SOURCES = tests/unit/test_mail_header.c
 tests_unit_test_mail_header_LDADD = $(FLOOR2) $(ALL_LIBS) $(CMOCKA_LIBS)

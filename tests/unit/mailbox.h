@@ -92,7 +92,6 @@ message_open(struct message *m, struct str text)
 {
 	memset(m, 0, sizeof *m);
 	m->pool.max = (size_t)64 << 20;
-	m->pool.spool = -1;
 	if (body_new(&m->pool, &m->body) != 0 ||
 	    body_append(m->body, text.p, text.len) != 0 ||
 	    body_seal(m->body) != 0)

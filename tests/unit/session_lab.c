@@ -157,7 +157,7 @@ lab_open(struct lab *lab, const struct lab_conf *conf)
 	build_settings(lab, conf->settings, &texts.reader);
 	build_policy(lab, conf->policy, &texts);
 	build_world(lab, conf->zones);
-	lab->bodies = (struct body_pool){ .max = 64u << 20, .spool = -1 };
+	lab->bodies = (struct body_pool){ .max = 64u << 20 };
 	lab->server.world = lab->world;
 	lab->server.settings = lab->settings;
 	lab->server.policy = lab->policy;

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "deliver/content.h"
 
-static struct body_pool pool = { .max = (size_t)64 << 20, .spool = -1 };
+static struct body_pool pool = { .max = (size_t)64 << 20 };
 
 static struct body *
 body_of(const char *p, size_t n)

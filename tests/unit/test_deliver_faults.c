@@ -23,11 +23,11 @@ static const struct fault_case cases[] = {
 	{ SYS_writev, ENOSPC, BEFORE_PREPARE, E_FULL, "catalogue 107" },
 	{ SYS_writev, EDQUOT, BEFORE_PREPARE, E_FULL, "catalogue 107" },
 	{ SYS_writev, EIO, BEFORE_PREPARE, E_IO, "disk" },
-	{ SYS_fsync, EIO, BEFORE_PREPARE, E_IO, "catalogue 108" },
+	{ SYS_fsync, EIO, BEFORE_PREPARE, E_SYNC, "catalogue 108" },
 	{ SYS_fsync, ENOSPC, BEFORE_PREPARE, E_FULL, "late allocation" },
 	{ SYS_renameat2, ENOSPC, BEFORE_COMMIT, E_FULL, "catalogue 107" },
 	{ SYS_renameat2, EIO, BEFORE_COMMIT, E_IO, "disk" },
-	{ SYS_fsync, EIO, BEFORE_COMMIT, E_IO, "catalogue 108: new/" },
+	{ SYS_fsync, EIO, BEFORE_COMMIT, E_SYNC, "catalogue 108: new/" },
 	{ SYS_fsync, EDQUOT, BEFORE_COMMIT, E_FULL, "new/" },
 	/* catalogue 110: the one that works */
 	{ SYS_renameat2, EINVAL, BEFORE_COMMIT, 0, "by a hard link" },

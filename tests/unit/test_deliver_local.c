@@ -16,7 +16,7 @@
 #define COPIES 10
 
 static struct str users[] = {
-	{ "bob", 3 }, { "Ann.B", 5 }, { "o'neil", 6 }, { "u0", 2 },
+	{ "Ann.B", 5 }, { "bob", 3 }, { "o'neil", 6 }, { "u0", 2 },
 	{ "u1", 2 }, { "u2", 2 }, { "u3", 2 }, { "u4", 2 }, { "u5", 2 },
 	{ "u6", 2 }, { "u7", 2 }, { "u8", 2 }, { "u9", 2 },
 };
@@ -67,7 +67,7 @@ setup(void **state)
 	f.domains[1] = (struct local_domain){ STR("folder.test"),
 		str_of(f.folder), false, NULL, 0 };
 	f.conf = (struct local_conf){ f.domains, 2, STR("mx.test"),
-		counting_random, fixed_wall, NULL };
+		counting_random, fixed_wall, NULL, -1, 0, 0 };
 	f.arena = arena_new(0);
 	message_open(&f.message, STR("A: b\r\n\r\nx\r\n"));
 	*state = &f;

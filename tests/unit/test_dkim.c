@@ -793,7 +793,7 @@ canceled(void **state)
 {
 	struct arena *a = arena_new(0);
 	struct row *rows = rows_of(a);
-	struct body_pool pool = { .max = 1 << 20, .spool = -1 };
+	struct body_pool pool = { .max = 1 << 20 };
 	struct str text = sign_all(a, (const char *const[]){ ALL }, 1);
 	struct header h;
 	struct body *b;
@@ -824,7 +824,7 @@ canceled_in_body(void **state)
 	struct arena *a = arena_new(0);
 	struct row rows[] = { { "s._domainkey.good.test", DNS_TXT,
 	    lab_record(a, LAB_2048), 5 }, { 0 } };
-	struct body_pool pool = { .max = 64 << 20, .spool = -1 };
+	struct body_pool pool = { .max = 64 << 20 };
 	struct str body = { arena_alloc(a, 1 << 20), 1 << 20 };
 	struct str text = lab_join(a, LAB_ADD(a, lab_join(a, lab_sign(a,
 	    LAB_2048, ALL, STR(HEADER), body), STR(HEADER)), "\r\n"), body);

@@ -295,7 +295,7 @@ guest_leave(void *arg)
 static void
 crowd_round(struct guest *guests, struct row *rows, uint64_t *x)
 {
-	struct body_pool pool = { .max = 64 << 20, .spool = -1 };
+	struct body_pool pool = { .max = 64 << 20 };
 	struct facts *facts;
 	struct room r;
 	size_t i;

@@ -117,7 +117,7 @@ filters_declare(struct vocabulary *v, int *base)
 static void
 put_message(struct room *r, const char *from, struct header *h)
 {
-	struct body_pool pool = { .max = 1 << 20, .spool = -1 };
+	struct body_pool pool = { .max = 1 << 20 };
 	struct str text = arena_printf(r->arena, "%s\r\n\r\n", from);
 	struct body *b;
 

@@ -161,7 +161,7 @@ static const struct header_row headers[] = {
 static void
 header_one(struct room *r, const struct header_row *row, const char *rcpt)
 {
-	struct body_pool pool = { .max = 1 << 20, .spool = -1 };
+	struct body_pool pool = { .max = 1 << 20 };
 	struct header h;
 	struct body *b;
 	struct path path;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "deliver/scratch.h"
 #include "mail/body.h"
 #include "tests/unit/faults.h"
 
@@ -25,6 +26,13 @@ struct fixture {
 	char  *bytes;           /* what is written in all tests             */
 	size_t size;
 };
+
+/* What a store does for its process, in arg's folder. */
+static int
+scratch(void *arg, int *fd)
+{
+	return scratch_make(*(int *)arg, fd);
+}
 
 static int
 setup(void **state)
@@ -112,7 +120,8 @@ static void
 bytes_come_back(void **state)
 {
 	struct fixture *f = *state;
-	struct body_pool pool = { .max = 64 * MIB, .spool = f->spool };
+	struct body_pool pool = { .max = 64 * MIB, .scratch = scratch,
+		.arg = &f->spool };
 	struct body *b;
 	bool on_disk;
 	size_t i;
@@ -141,7 +150,8 @@ each_has_its_share(void **state)
 {
 	struct fixture *f = *state;
 	struct body_pool pool = { .max = 64 * MIB, .each = 2 * MIB,
-		.spool = f->spool };
+		.scratch = scratch,
+		.arg = &f->spool };
 	struct body *b;
 
 	assert_int_equal(body_new(&pool, &b), 0);
@@ -156,7 +166,7 @@ static void
 sealed_memory_cannot_change(void **state)
 {
 	struct fixture *f = *state;
-	struct body_pool pool = { .max = MIB, .spool = -1 };
+	struct body_pool pool = { .max = MIB };
 	struct body *b;
 	int fd;
 
@@ -179,7 +189,8 @@ static void
 disk_has_no_name(void **state)
 {
 	struct fixture *f = *state;
-	struct body_pool pool = { .max = 64 * MIB, .spool = f->spool };
+	struct body_pool pool = { .max = 64 * MIB, .scratch = scratch,
+		.arg = &f->spool };
 	struct stat st, spool;
 	struct body *b;
 
@@ -201,7 +212,8 @@ static void
 many_bodies_share_a_budget(void **state)
 {
 	struct fixture *f = *state;
-	struct body_pool pool = { .max = 100000, .spool = f->spool };
+	struct body_pool pool = { .max = 100000, .scratch = scratch,
+		.arg = &f->spool };
 	struct body *a, *b, *c;
 
 	assert_int_equal(body_new(&pool, &a), 0);
@@ -238,8 +250,9 @@ static void
 no_room_is_an_error(void **state)
 {
 	struct fixture *f = *state;
-	struct body_pool pool = { .max = 50000, .spool = -1 };
+	struct body_pool pool = { .max = 50000 };
 	struct body *b;
+	int spool;
 
 	assert_int_equal(body_new(&pool, &b), 0);
 	fill(f, b, 50000, 1000);
@@ -249,21 +262,24 @@ no_room_is_an_error(void **state)
 	assert_int_equal(pool.held, 0);
 
 	/* catalogue 107, 122: a spool that is gone */
-	pool.spool = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	spool = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	pool.scratch = scratch;
+	pool.arg = &spool;
 	assert_int_equal(body_new(&pool, &b), 0);
 	fill(f, b, 50000, 1000);
 	assert_int_equal(body_append(b, f->bytes, 1), -E_IO);
 	errors_stay(f, b, -E_IO);
 	body_free(&b);
 	assert_int_equal(pool.held, 0);
-	close(pool.spool);
+	close(spool);
 }
 
 /* In a child: appends until the first error; that error, positive. */
 static int
 append_all(struct fixture *f, size_t max, int spool)
 {
-	struct body_pool pool = { .max = max, .spool = spool };
+	struct body_pool pool = { .max = max, .scratch = scratch,
+		.arg = &spool };
 	struct body *b;
 	size_t at;
 	int rc = body_new(&pool, &b);
@@ -303,7 +319,8 @@ static int
 without_tmpfile(void *arg)
 {
 	struct fixture *f = arg;
-	struct body_pool pool = { .max = 4096, .spool = f->spool };
+	struct body_pool pool = { .max = 4096, .scratch = scratch,
+		.arg = &f->spool };
 	struct body *b;
 	struct stat st;
 	char out[100];

@@ -16,7 +16,7 @@
 #include "mail/header.h"
 
 static struct arena *arena;
-static struct body_pool pool = { .max = (size_t)64 << 20, .spool = -1 };
+static struct body_pool pool = { .max = (size_t)64 << 20 };
 
 static int
 setup(void **state)

@@ -243,7 +243,7 @@ bench_open(struct bench *b, const char *one, const char *two)
 	enum find found;
 	size_t i;
 
-	*b = (struct bench){ .pool = { .max = 1u << 20, .spool = -1 } };
+	*b = (struct bench){ .pool = { .max = 1u << 20 } };
 	b->arena = arena_new(0);
 	b->store = sim_store(domains, COUNT(domains), b->arena);
 	assert_int_equal(body_new(&b->pool, &b->body), 0);
