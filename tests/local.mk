@@ -11,6 +11,15 @@ tests_live_deliver_LDADD = $(FLOOR3) $(ALL_LIBS)
 EXTRA_DIST += tests/live/promise-p1.awk tests/live/promise-p1.sh
 TESTS += tests/live/promise-p1.sh
 
+# --- live: kill -9 and reloads under load -----------------------------------
+# posternd, but that it says 250 before the commit.
+check_PROGRAMS += tests/live/posternd_liar
+tests_live_posternd_liar_SOURCES = src/daemon/main.c tests/live/liar.c
+tests_live_posternd_liar_LDADD = $(posternd_LDADD)
+tests_live_posternd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_commit \
+	-Wl,--wrap=fibers_new
+EXTRA_DIST += tests/live/auditor.py tests/live/house.py tests/live/kill.py
+
 # --- live: the daemon and programs that we did not write --------------------
 live_tests = tests/live/clients.py tests/live/dkim_oracle.py \
 	tests/live/dovecot.py tests/live/lists.py tests/live/promise.py \

@@ -13,6 +13,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -121,10 +122,11 @@ class DeadPort:
 # --- the room ----------------------------------------------------------------
 
 class Room:
-    """A temporary folder and the processes that work in it."""
+    """A temporary folder and the processes that work in it. In: limit,
+    seconds for the whole test."""
 
-    def __init__(self):
-        self.tap = Tap()
+    def __init__(self, limit=WHOLE_TEST):
+        self.tap, self.limit = Tap(), limit
         self.processes = []
         if os.getuid() == 0:
             user = pwd.getpwnam("nobody")
@@ -132,13 +134,13 @@ class Room:
             user = pwd.getpwuid(os.getuid())
         self.user, self.uid, self.gid = user.pw_name, user.pw_uid, user.pw_gid
         self.group = grp.getgrgid(self.gid).gr_name
-        self.path = tempfile.mkdtemp(prefix="live-")
-        self.own(self.path)
+        self.folders = []
+        self.path = self.another_folder()
 
     def __enter__(self):
         signal.signal(signal.SIGALRM, self._hangs)
         signal.signal(signal.SIGTERM, self._ended)
-        signal.alarm(WHOLE_TEST)
+        signal.alarm(self.limit)
         return self
 
     def __exit__(self, kind, value, traceback):
@@ -153,13 +155,20 @@ class Room:
             except ProcessLookupError:
                 pass
             process.wait()
-        shutil.rmtree(self.path, ignore_errors=True)
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _hangs(self, number, frame):
         raise TimeoutError("the test takes too long")
 
     def _ended(self, number, frame):
         sys.exit(99)
+
+    def another_folder(self, place=None):
+        """A temporary one, in a place that need not be the usual."""
+        self.folders.append(tempfile.mkdtemp(prefix="live-", dir=place))
+        self.own(self.folders[-1])
+        return self.folders[-1]
 
     def own(self, path):
         if os.getuid() == 0:
@@ -224,36 +233,57 @@ def members(line):
 
 class Daemon:
     """posternd. In: conf, its configuration but for where it listens; listens,
-    what stands behind each address there; watcher, a command that runs it."""
+    what stands behind each address there; watcher, a command that runs it;
+    program, if it is another; is_root, when it shall change users."""
 
-    def __init__(self, room, conf, *listens, watcher=()):
-        self.room = room
-        # Who is not root may not be able to reach the build tree.
-        program = room.at("posternd")
-        if not os.path.exists(program):
-            shutil.copy(os.environ.get("POSTERND", BUILD + "/posternd"),
-                        program)
-            os.chmod(program, 0o755)
+    def __init__(self, room, conf, *listens, watcher=(), program=None,
+                 is_root=False):
+        self.room, self.is_root = room, is_root
+        program = self.bring(program)
+        self.name, self.starts = "posternd", 1
         while True:
             self.ports = [free_port() for _ in listens]
             file = room.write("postern.conf", "".join(
                 "listen 127.0.0.1:%d %s\n" % pair
                 for pair in zip(self.ports, listens)) + conf)
-            self.process = room.start("posternd", *watcher, program, "-c",
-                                      file)
-            if until(self._is_settled) and self.process.poll() is None:
-                self.pid = int(re.search(r"state=started .* pid=(\d+)",
-                                         self.log()).group(1))
+            self.command = [*watcher, program, "-c", file]
+            if self._start():
                 return
             if ADDRESS_TAKEN not in self.log():
                 raise RuntimeError("posternd does not start:\n" + self.log())
+
+    def _start(self):
+        self.process = self.room.start(self.name, *self.command,
+                                       is_root=self.is_root)
+        if not until(self._is_settled) or self.process.poll() is not None:
+            return False
+        self.pid = int(re.search(r"state=started .* pid=(\d+)",
+                                 self.log()).group(1))
+        return True
+
+    def start_again(self):
+        """The same command once more, after its end, with a log of its own;
+        whether it serves."""
+        self.starts += 1
+        self.name = "posternd-%d" % self.starts
+        return self._start()
+
+    def bring(self, program):
+        """Into the room: who is not root may not be able to reach the build
+        tree."""
+        program = program or os.environ.get("POSTERND", BUILD + "/posternd")
+        copy = self.room.at(os.path.basename(program))
+        if not os.path.exists(copy):
+            shutil.copy(program, copy)
+            os.chmod(copy, 0o755)
+        return copy
 
     def _is_settled(self):
         return "state=started" in self.log() or \
             self.process.poll() is not None
 
     def log(self):
-        return self.room.read("posternd.log").decode("latin-1")
+        return self.room.read(self.name + ".log").decode("latin-1")
 
     def decision(self, ident):
         """The one line about a transaction, as a dictionary."""
@@ -330,6 +360,18 @@ class Client:
         self.socket.sendall(wire + b".\r\n")
         return self.reply()
 
+    def start_tls(self):
+        """STARTTLS and the handshake; then EHLO is due again."""
+        reply = self.ask("STARTTLS")
+        if reply.code != 220:
+            raise RuntimeError("no TLS: %s" % reply)
+        self.wrap()
+
+    def wrap(self):
+        self.file.close()
+        self.socket = any_certificate().wrap_socket(self.socket)
+        self.file = self.socket.makefile("rb")
+
     def close(self):
         try:
             self.ask("QUIT")
@@ -337,6 +379,14 @@ class Client:
             pass
         self.file.close()
         self.socket.close()
+
+
+def any_certificate():
+    """Of a TLS client that believes everybody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def send(port, sender, rcpts, message, ip=None, helo="client.test"):
