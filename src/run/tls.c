@@ -12,7 +12,9 @@
  * A BIO of our own calls the ops below directly: with memory BIOs each byte
  * would be copied once more, and each idle connection hold two buffers.
  * There is no read-ahead: what has not been asked for stays in the socket,
- * whose readiness is then true.
+ * whose readiness is then true. Measured (contrib/bench/tls.c): an idle
+ * connection holds 14.6 KiB, of which OpenSSL's SSL alone is 7.6; a handshake
+ * uses 12 KiB of the fiber's stack with P-256, 16 with RSA.
  *
  * Always holds:
  * - OpenSSL's error queue belongs to the thread, so to all fibers; a word
