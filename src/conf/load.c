@@ -280,6 +280,7 @@ conf_read(const struct stmt *stmts, struct str file, struct reader *reader,
 	finish_postmaster(&r, c);
 	finish_paths(&r, c);
 	finish_listens(&r, c);
+	finish_tls(&r, c);
 	finish_resolver(&r, c);
 	finish_domains(&r, c);
 	c->origin_count = schema_origins(&r, &c->origins);

@@ -8,4 +8,5 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/read.c src/conf/read.h \
 	src/conf/record.h \
 	src/conf/recorder.c \
-	src/conf/settings.c src/conf/settings.h
+	src/conf/settings.c src/conf/settings.h \
+	src/conf/tls.c

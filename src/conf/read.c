@@ -75,7 +75,7 @@ print_dir(const void *conf, unsigned indent, struct buf *out)
 
 /* --- listen -------------------------------------------------------------- */
 
-/* listen = 1*ADDRESS [ "proxy" "from" 1*NET ] */
+/* listen = 1*ADDRESS *( "tls" / "proxy" "from" 1*NET ) */
 
 /* Whether this address is listened on already; says so. */
 static bool
@@ -118,51 +118,6 @@ listen_add(struct reading *r, struct settings *c, const struct node *node)
 		.place = node->place };
 }
 
-/* Reads nets from node i to the end. */
-static struct net *
-read_nets(struct reading *r, const struct stmt *s, size_t i, size_t *count)
-{
-	const struct node *node;
-	struct net *nets = NULL, net;
-
-	do {
-		node = schema_value(r, s, i);
-		if (node == NULL)
-			return NULL;
-		if (net_parse(node->text, &net) != 0) {
-			diag_add(r->diag, DG_ERROR, "P0033", node->place,
-			    "for instance 10.0.0.0/24; bits behind the prefix "
-			    "are zero", "\"%.*s\" is not a network",
-			    STR_ARG(node->text));
-			continue;
-		}
-		nets = array_add(r->arena, nets, *count, sizeof *nets);
-		nets[(*count)++] = net;
-	} while (++i < s->count);
-	return nets;
-}
-
-/* What stands behind the addresses, at node i. */
-static struct net *
-read_proxy(struct reading *r, const struct stmt *s, size_t i, size_t *count)
-{
-	static const char *const words[] = { "proxy", NULL, "tls", NULL };
-	const struct node *node = schema_value(r, s, i);
-
-	if (node == NULL || schema_choice(r, s, node, words) < 0)
-		return NULL;
-	node = schema_value(r, s, i + 1);
-	if (node == NULL)
-		return NULL;
-	if (!str_eq(node->text, STR("from"))) {
-		diag_add(r->diag, DG_ERROR, "P0028", node->place,
-		    "for instance proxy from 10.0.0.0/24",
-		    "\"proxy\" is followed by \"from\"");
-		return NULL;
-	}
-	return read_nets(r, s, i + 2, count);
-}
-
 /* No address starts with a letter but IPv6, which has colons. */
 static bool
 is_keyword(struct str s)
@@ -171,13 +126,68 @@ is_keyword(struct str s)
 	    str_find(s, ':') == s.len;
 }
 
+/* Reads nets from node *i up to a word or the end. */
+static void
+read_nets(struct reading *r, const struct stmt *s, size_t *i,
+    struct listen_conf *more)
+{
+	const struct node *node;
+	struct net net;
+
+	do {
+		node = schema_value(r, s, *i);
+		if (node == NULL)
+			return;
+		if (net_parse(node->text, &net) != 0) {
+			diag_add(r->diag, DG_ERROR, "P0033", node->place,
+			    "for instance 10.0.0.0/24; bits behind the prefix "
+			    "are zero", "\"%.*s\" is not a network",
+			    STR_ARG(node->text));
+			continue;
+		}
+		more->proxy_from = array_add(r->arena, more->proxy_from,
+		    more->proxy_count, sizeof net);
+		more->proxy_from[more->proxy_count++] = net;
+	} while (++*i < s->count && !is_keyword(s->nodes[*i].text));
+}
+
+/* Reads the word at node *i that stands behind the addresses, and what
+ * belongs to it. False: the rest has no meaning. */
+static bool
+read_more(struct reading *r, const struct stmt *s, size_t *i,
+    struct listen_conf *more)
+{
+	static const char *const words[] = { "proxy", "tls", NULL };
+	const struct node *node = schema_value(r, s, *i);
+	int word;
+
+	if (node == NULL || (word = schema_choice(r, s, node, words)) < 0)
+		return false;
+	++*i;
+	if (str_eq(str_of(words[word]), STR("tls"))) {
+		more->is_tls = true;
+		return true;
+	}
+	node = schema_value(r, s, (*i)++);
+	if (node == NULL)
+		return false;
+	if (!str_eq(node->text, STR("from"))) {
+		diag_add(r->diag, DG_ERROR, "P0028", node->place,
+		    "for instance proxy from 10.0.0.0/24",
+		    "\"proxy\" is followed by \"from\"");
+		return false;
+	}
+	read_nets(r, s, i, more);
+	return true;
+}
+
 void
 read_listen(struct reading *r, const struct stmt *s, void *conf)
 {
 	struct settings *c = conf;
-	size_t i = 1, first = c->listen_count, count = 0;
+	size_t i = 1, first = c->listen_count;
+	struct listen_conf more = { .proxy_from = NULL };
 	const struct node *node;
-	struct net *nets = NULL;
 
 	do {
 		node = schema_value(r, s, i++);
@@ -185,11 +195,12 @@ read_listen(struct reading *r, const struct stmt *s, void *conf)
 			return;
 		listen_add(r, c, node);
 	} while (i < s->count && !is_keyword(s->nodes[i].text));
-	if (i < s->count)
-		nets = read_proxy(r, s, i, &count);
+	while (i < s->count && read_more(r, s, &i, &more))
+		continue;
 	for (; first < c->listen_count; first++) {
-		c->listens[first].proxy_from = nets;
-		c->listens[first].proxy_count = count;
+		c->listens[first].proxy_from = more.proxy_from;
+		c->listens[first].proxy_count = more.proxy_count;
+		c->listens[first].is_tls = more.is_tls;
 	}
 }
 
@@ -205,8 +216,8 @@ print_listen(const void *conf, unsigned indent, struct buf *out)
 		l = &c->listens[i];
 		(void)endpoint_print(l->at, at);
 		conf_indent(out, indent);
-		(void)buf_addf(out, "listen %s%s", at,
-		    l->proxy_count > 0 ? " proxy from" : "");
+		(void)buf_addf(out, "listen %s%s%s", at,
+		    l->is_tls ? " tls" : "", l->proxy_count > 0 ? " proxy from" : "");
 		for (k = 0; k < l->proxy_count; k++) {
 			(void)net_print(l->proxy_from[k], net);
 			(void)buf_addf(out, " %s", net);

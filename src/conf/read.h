@@ -30,11 +30,17 @@ void print_domain(const void *conf, unsigned indent, struct buf *);
 void read_deliver(struct reading *, const struct stmt *, void *conf);
 void print_deliver(const void *conf, unsigned indent, struct buf *);
 
+/* conf/tls.c */
+void read_tls(struct reading *, const struct stmt *, void *conf);
+void print_tls(const void *conf, unsigned indent, struct buf *);
+void finish_tls(struct reading *, struct settings *);
+
 /* The settings inside their blocks. */
 extern const struct setting resolver_table[];   /* struct resolver_conf    */
 extern const struct setting log_table[];        /* struct log_conf         */
 extern const struct setting domain_table[];     /* what domain.c keeps     */
 extern const struct setting deliver_table[];    /* struct deliver_conf     */
+extern const struct setting tls_table[];        /* struct tls_conf         */
 
 /* One statement. Never NULL: what is wrong was said once, and no domain
  * shall complain that there is nothing. */

@@ -63,6 +63,13 @@ static const struct setting limits_table[] = {
 	LIMIT("unknown-recipients", SK_COUNT, unknown_recipients, "10", 1,
 	    1000000, "Unknown recipients, when they are half of all too; "
 	    "then the connection ends"),
+	LIMIT("handshake-time", SK_DURATION, handshake_time, "60s", SEC,
+	    600 * SEC, "For the start of TLS"),
+	LIMIT("busy-handshake-time", SK_DURATION, busy_handshake_time, "10s",
+	    SEC, 600 * SEC, "The same while busy"),
+	LIMIT("handshakes", SK_COUNT, handshakes, "64", 1, 1000000,
+	    "Starts of TLS under way at once in a process; over it STARTTLS "
+	    "is put off"),
 	LIMIT("message", SK_SIZE, message, "50M", 64 * KIB, 4 * GIB,
 	    "Size of a message"),
 	LIMIT("recipients", SK_COUNT, recipients, "100", 100, 1000000,
@@ -149,11 +156,17 @@ const struct setting settings_table[] = {
 	  .help = "Name of this host, in the greeting and in Received. "
 	      "Default: the system's" },
 	{ TOP("listen", SK_OTHER, listens), .is_list = true,
-	  .arguments = "ADDRESS:PORT... [proxy from NET...]",
+	  .arguments = "ADDRESS:PORT... [tls] [proxy from NET...]",
 	  .read = read_listen, .print = print_listen,
-	  .help = "Where clients connect. Peers in a NET must begin with a "
-	      "PROXY header. Default: 127.0.0.1:2525 until a domain is named, "
+	  .help = "Where clients connect; tls: and start TLS at once. Peers "
+	      "in a NET must begin with a PROXY header. Default: 127.0.0.1:2525 until a domain is named, "
 	      "then 0.0.0.0:25 and [::]:25" },
+	{ TOP("tls", SK_OTHER, tls), .is_list = true,
+	  .arguments = "FOLDER", .inside = tls_table,
+	  .read = read_tls, .print = print_tls,
+	  .help = "Folder of fullchain.pem and privkey.pem. Several for "
+	      "several names, the first for all others. Default: a "
+	      "certificate made at the start, which nobody vouches for" },
 	{ TOP("domain", SK_OTHER, domains), .is_list = true,
 	  .arguments = "NAME...", .inside = domain_table,
 	  .read = read_domain, .print = print_domain,
@@ -196,8 +209,7 @@ const struct setting settings_table[] = {
 	SETTING_LATER("metrics"),
 	SETTING_LATER("peer"), SETTING_LATER("roll"),
 	SETTING_LATER("shared"),
-	SETTING_LATER("syntax"), SETTING_LATER("tls"),
-	SETTING_LATER("try"),
+	SETTING_LATER("syntax"), SETTING_LATER("try"),
 	{ 0 }
 };
 

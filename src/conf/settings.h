@@ -25,7 +25,19 @@ struct listen_conf {
 	 * ordinary clients; a header from them ends the connection. */
 	struct net *proxy_from;
 	size_t      proxy_count;
+	bool        is_tls;     /* from the first byte on (RFC 8314 3)       */
 	struct place place;
+};
+
+/* A certificate and its key, as they are beside each other in the folders
+ * that ACME clients keep. */
+struct tls_conf {
+	struct str   folder;
+	struct str   chain;     /* FOLDER/fullchain.pem                      */
+	struct str   key;       /* FOLDER/privkey.pem                        */
+	int          minimum;   /* + TLS_1_0 is an enum tls_version; the same
+	                           in all                                    */
+	struct place place, minimum_place;
 };
 
 enum junk_kind {
@@ -102,6 +114,10 @@ struct limits {
 	uint64_t free_errors;          /* answered without delay            */
 	usec_t   error_delay;          /* before the reply to later ones    */
 	uint64_t unknown_recipients;   /* and at least half of all          */
+	/* TLS */
+	usec_t   handshake_time;
+	usec_t   busy_handshake_time;  /* the same while busy               */
+	uint64_t handshakes;           /* under way at once, of a process   */
 	/* messages */
 	uint64_t message;              /* bytes; twice that is a hard stop  */
 	uint64_t recipients;
@@ -142,6 +158,8 @@ struct settings {
 	struct str   postmaster;       /* address; "" when none was given   */
 	struct listen_conf *listens;
 	size_t       listen_count;
+	struct tls_conf *tls;          /* the first is the default one      */
+	size_t       tls_count;
 	struct domain_conf *domains;   /* as written: the first is the host's
 	                                  own for bare postmaster           */
 	const struct domain_conf **by_name;   /* the same, sorted           */

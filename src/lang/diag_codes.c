@@ -11,7 +11,7 @@
  * A row is a code, a title of one line, and a help paragraph: what it means,
  * why it is so, what to do; lines of help have at most 66 bytes. Rows are
  * sorted by code; a code that was ever released is never used for something
- * else. P0031 is kept for the files of `tls`.
+ * else.
  */
 #include <stdlib.h>
 
@@ -100,6 +100,11 @@ static const struct diag_code codes[] = {
 	  "A host name is letters, digits and - in labels of at most 63\n"
 	  "bytes, separated by dots. International names may be written as\n"
 	  "they are read; they are kept in their xn-- form." },
+	{ "P0031", "a certificate or key that cannot be read",
+	  "`tls FOLDER` names a folder with fullchain.pem (the certificate,\n"
+	  "then those of who vouches for it) and privkey.pem, as ACME clients\n"
+	  "keep them. The key may be read by its owner alone. At the start\n"
+	  "mail goes on without this certificate; a reload is refused." },
 	{ "P0032", "not an address to listen on",
 	  "192.0.2.1:25 or [2001:db8::1]:25; 0.0.0.0:25 and [::]:25 are all\n"
 	  "addresses of this machine. The port must be written." },
@@ -142,6 +147,14 @@ static const struct diag_code codes[] = {
 	{ "P0046", "not an owner of mailboxes",
 	  "owner vmail: a user of the system without rights, not root; at\n"
 	  "most eight of them in all. Each is a pool of processes." },
+	{ "P0047", "a certificate that cannot be used",
+	  "The certificate and its key must belong together, and be RSA of\n"
+	  "2048 bits or more, or ECDSA. At the start mail goes on without\n"
+	  "this certificate; a reload is refused." },
+	{ "P0048", "a certificate that has expired, or soon will",
+	  "It stays in use: most senders do not look, and some mail is better\n"
+	  "than none. Those that follow MTA-STS or DANE do look. Renew it,\n"
+	  "then: systemctl reload postern." },
 
 	/* --- policy: names and types --- */
 	{ "P0100", "no such word in a policy",

@@ -161,6 +161,9 @@ test_round_trips(void **state)
 		    "0; command-time 90s }\ngreet wait 0\nlog file \"/l#g\"\n"
 		    "authserv a.b\npostmaster \"\\\"p q\\\"@a.example\"\n",
 		"dir /d\npolicy strict\nstate s\ndomain a.example\n",
+		"listen 0.0.0.0:465 tls proxy from 10.0.0.0/8\ntls /c/a { "
+		    "minimum 1.3 }\ntls \"/c/b c\"\nlimits { handshakes 0; "
+		    "handshake-time 30s }\n",
 	};
 	size_t i;
 
@@ -225,12 +228,48 @@ test_listens(void **state)
 	    ip_v4(10, 1, 0, 2)));
 	unload(&l);
 
+	l = load("listen [::]:465 tls\nlisten 10.0.0.9:25 proxy from "
+	    "10.0.0.0/24 tls\nlisten 10.0.0.8:25 tls proxy from ::1");
+	assert_true(l.conf->listens[0].is_tls);
+	assert_int_equal(l.conf->listens[0].proxy_count, 0);
+	assert_true(l.conf->listens[1].is_tls);
+	assert_int_equal(l.conf->listens[1].proxy_count, 1);
+	assert_true(l.conf->listens[2].is_tls);
+	assert_int_equal(l.conf->listens[2].proxy_count, 1);
+	unload(&l);
+
 	l = load("domain a.example\ndeliver maildir /m/%u");
 	assert_int_equal(l.conf->listen_count, 2);
+	assert_false(l.conf->listens[0].is_tls);
 	(void)endpoint_print(l.conf->listens[0].at, at);
 	assert_string_equal(at, "0.0.0.0:25");
 	(void)endpoint_print(l.conf->listens[1].at, at);
 	assert_string_equal(at, "[::]:25");
+	unload(&l);
+}
+
+static void
+test_tls(void **state)
+{
+	struct loaded l = load("tls certs/a\ntls /c/b { minimum 1.3 }");
+
+	(void)state;
+	assert_int_equal(l.conf->tls_count, 2);
+	expect(l.conf->tls[0].chain, "/etc/postern/certs/a/fullchain.pem");
+	expect(l.conf->tls[0].key, "/etc/postern/certs/a/privkey.pem");
+	expect(l.conf->tls[1].chain, "/c/b/fullchain.pem");
+	/* The client names its version before its host. */
+	assert_int_equal(l.conf->tls[0].minimum, 3);
+	assert_int_equal(l.conf->tls[1].minimum, 3);
+	unload(&l);
+
+	l = load("tls /a\ntls /b");
+	assert_int_equal(l.conf->tls[0].minimum, 2);
+	assert_int_equal(l.conf->tls[1].minimum, 2);
+	unload(&l);
+
+	l = load("");
+	assert_int_equal(l.conf->tls_count, 0);
 	unload(&l);
 }
 
@@ -456,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_listens),
+		cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_no_limits),
 		cmocka_unit_test(test_resolv_conf),
 		cmocka_unit_test(test_resolvers),

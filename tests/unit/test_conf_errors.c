@@ -204,6 +204,19 @@ test_many(void **state)
 	assert_true(was_said(said, "P0011"));
 }
 
+/* What is said of certificates: tests/unit/test_daemon_certs.c. */
+static bool
+is_elsewhere(const char *code)
+{
+	static const char *const codes[] = { "P0031", "P0047", "P0048" };
+	size_t i;
+
+	for (i = 0; i < COUNT(codes); i++)
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	return false;
+}
+
 static void
 test_all_codes(void **state)
 {
@@ -213,7 +226,8 @@ test_all_codes(void **state)
 
 	for (i = 0; i < count; i++)
 		if (strncmp(codes[i].code, "P00", 3) == 0 &&
-		    !was_said(said, codes[i].code))
+		    !was_said(said, codes[i].code) &&
+		    !is_elsewhere(codes[i].code))
 			fail_msg("no test makes postern say %s",
 			    codes[i].code);
 }
