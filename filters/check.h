@@ -17,6 +17,7 @@
 
 #include "filters/filter.h"
 #include "run/join.h"
+#include "run/tls.h"
 #include "run/world.h"
 
 struct desk {
@@ -29,6 +30,7 @@ struct desk {
 	struct bell         *bell;       /* may be NULL                      */
 	usec_t               accepted;   /* moment, for struct fact.msec     */
 	struct client        client;
+	struct tls_facts     tls;        /* version empty: in clear          */
 	struct str           host;
 	const struct str    *ours;       /* domains of ours                  */
 	size_t               ours_count;

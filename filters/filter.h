@@ -28,6 +28,7 @@
 #include "mail/path.h"
 #include "policy/facts.h"
 #include "policy/list.h"
+#include "run/tls.h"
 
 struct check;
 
@@ -68,6 +69,8 @@ struct client {
 
 const struct client *check_client(const struct check *);
 struct str           check_helo(const struct check *);     /* as said     */
+const struct tls_facts *check_tls(const struct check *);   /* version empty:
+                                                              in clear    */
 const struct path   *check_sender(const struct check *);
 const struct path   *check_rcpt(const struct check *);
 const struct body   *check_body(const struct check *);     /* ST_EOM      */

@@ -25,6 +25,12 @@ check_helo(const struct check *c)
 	return c->desk->helo;
 }
 
+const struct tls_facts *
+check_tls(const struct check *c)
+{
+	return &c->desk->tls;
+}
+
 const struct path *
 check_sender(const struct check *c)
 {

@@ -17,6 +17,7 @@
 
 #include "lang/schema.h"
 #include "lang/value.h"
+#include "run/tls.h"
 
 /* One address to listen on. */
 struct listen_conf {
@@ -203,6 +204,9 @@ int conf_read(const struct stmt *, struct str file, struct reader *,
 /* A domain of ours, or NULL. In: name lower-case A-labels. */
 const struct domain_conf *settings_domain(const struct settings *,
     struct str name);
+
+/* The oldest version that is spoken. */
+enum tls_version settings_tls_minimum(const struct settings *);
 
 /* The room that a message of so many bytes needs on each disk; 0: nobody
  * asks. */

@@ -68,6 +68,13 @@ finish_tls(struct reading *r, struct settings *c)
 		c->tls[i].minimum = said->minimum;
 }
 
+enum tls_version
+settings_tls_minimum(const struct settings *c)
+{
+	return c->tls_count == 0 ? TLS_1_2 :
+	    (enum tls_version)(TLS_1_0 + c->tls[0].minimum);
+}
+
 void
 print_tls(const void *conf, unsigned indent, struct buf *out)
 {

@@ -113,6 +113,29 @@ put_from(struct buf *b, const struct trace *t)
 	return rc;
 }
 
+/* "ESMTPS" (RFC 3848), and of TLS which in a comment. There is no name for TLS
+ * without EHLO. */
+static int
+put_with(struct buf *b, const struct trace *t)
+{
+	bool is_tls = t->tls_version.len > 0;
+	int rc;
+
+	rc = buf_addf(b, " with %s%s", t->is_esmtp ? "ESMTP" : "SMTP",
+	    is_tls && t->is_esmtp ? "S" : "");
+	if (rc == 0 && is_tls)
+		rc = buf_add_str(b, STR("\r\n\t("));
+	if (rc == 0 && is_tls)
+		rc = put_safe(b, t->tls_version, is_name_byte);
+	if (rc == 0 && is_tls)
+		rc = buf_add_byte(b, ' ');
+	if (rc == 0 && is_tls)
+		rc = put_safe(b, t->tls_cipher, is_name_byte);
+	if (rc == 0 && is_tls)
+		rc = buf_add_byte(b, ')');
+	return rc;
+}
+
 /*
  * By-domain      = CFWS "BY" FWS Extended-Domain
  * With           = CFWS "WITH" FWS Protocol
@@ -130,8 +153,9 @@ put_by(struct buf *b, const struct trace *t)
 	if (rc == 0)
 		rc = put_safe(b, t->host, is_name_byte);
 	if (rc == 0)
-		rc = buf_addf(b, " with %s id %s",
-		    t->is_esmtp ? "ESMTP" : "SMTP", is_atom ? "" : "<");
+		rc = put_with(b, t);
+	if (rc == 0)
+		rc = buf_addf(b, " id %s", is_atom ? "" : "<");
 	if (rc == 0)
 		rc = put_safe(b, t->id, is_name_byte);
 	if (rc == 0 && !is_atom)

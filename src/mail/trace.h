@@ -19,6 +19,8 @@ struct trace {
 	struct str  client_name; /* confirmed; empty: unknown                */
 	struct str  helo;        /* as said                                  */
 	bool        is_esmtp;
+	struct str  tls_version; /* "TLSv1.3"; empty: in clear               */
+	struct str  tls_cipher;
 	struct str  id;          /* dc31nvr2bsj.1                            */
 	usec_t      wall;
 	const struct path *sender;
