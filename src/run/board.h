@@ -47,6 +47,7 @@ enum tally {
 	TL_ACCEPTED, TL_JUNKED, TL_DEFERRED, TL_REFUSED, TL_DROPPED,
 	TL_DNS_ASKED,      /* questions sent                                */
 	TL_LOG_DROPPED,
+	TL_TLS, TL_TLS_FAILED,       /* handshakes                          */
 	TL_COUNT
 };
 

@@ -98,6 +98,7 @@ drop_at_door(struct session *s)
 	return true;
 }
 
+/* A client that waits for TLS would not understand a word. */
 static void
 say_at_door(struct session *s, enum reply_id rp)
 {
@@ -105,6 +106,8 @@ say_at_door(struct session *s, enum reply_id rp)
 	char out[REPLY_MAX], ip[IP_TEXT];
 	size_t n;
 
+	if (s->is_mute)
+		return;
 	session_words(s, &words, ip);
 	n = reply_make(rp, &words, out);
 	(void)stream_say(s->stream, (struct str){ out, n });
@@ -160,19 +163,31 @@ admit(struct session *s)
 	return 0;
 }
 
+/* Who is not made to wait may still have spoken already. */
+static void
+look_for_early(struct session *s)
+{
+	if (!s->is_proxied && !s->desk.client.is_local &&
+	    stream_has_bytes(s->stream))
+		note_early(s);
+}
+
+/* With TLS first there is no delay: a client that has shaken hands has shown
+ * that it can wait. */
 static void
 open_door(struct session *s)
 {
 	usec_t wait = greet_wait(s);
 
+	if (s->is_mute) {
+		await(s, AW_TLS, now_of(s) + limits_of(s)->handshake_time);
+		return;
+	}
 	if (wait > 0) {
 		await(s, AW_GREETING, now_of(s) + wait);
 		return;
 	}
-	/* Who is not made to wait may still have spoken already. */
-	if (!s->is_proxied && !s->desk.client.is_local &&
-	    stream_has_bytes(s->stream))
-		note_early(s);
+	look_for_early(s);
 	if (greet(s))
 		await(s, AW_FIRST, session_patience(s));
 	else
@@ -209,13 +224,14 @@ vanish(struct session *s)
 	session_free(s);
 }
 
-/* A client whose bytes came along with the header did not wait for us. */
+/* A client whose bytes came along with the header did not wait for us; but
+ * TLS is the client's to begin. */
 static int
 proxy_admit(struct session *s)
 {
 	int rc = admit(s);
 
-	if (rc == 0 && stream_pending(s->stream).len > 0)
+	if (rc == 0 && !s->is_mute && stream_pending(s->stream).len > 0)
 		note_early(s);
 	return rc;
 }
@@ -253,8 +269,23 @@ door_proxy(struct session *s)
 	}
 	if (proxy_admit(s) != 0)
 		return false;
-	(void)greet(s);
+	if (!s->is_mute)
+		(void)greet(s);
 	return true;
+}
+
+/* --- TLS before the greeting --------------------------------------------- */
+
+WAITS int
+door_tls(struct session *s)
+{
+	int rc = secure_from_start(s);
+
+	if (rc != 0)
+		return rc;
+	look_for_early(s);
+	(void)greet(s);
+	return 0;
 }
 
 /* --- what comes, and when nothing comes ---------------------------------- */
@@ -290,6 +321,7 @@ static const struct {
 	void (*time)(struct session *);
 } doors[] = {
 	[AW_PROXY] = { proxy_bytes, timed_out },
+	[AW_TLS] = { door_leave, timed_out },
 	[AW_GREETING] = { greeting_bytes, greeting_time },
 	[AW_FIRST] = { door_leave, timed_out },
 	[AW_NOTHING] = { door_leave, door_leave },
@@ -319,6 +351,7 @@ session_open(struct server *server, struct stream *stream, struct ip peer,
 	int rc;
 
 	set_client(s, peer, port);
+	s->is_mute = listen != NULL && listen->is_tls;
 	s->is_proxied = is_proxy(listen, peer);
 	if (s->is_proxied) {
 		await(s, AW_PROXY, s->since + PROXY_TIME);

@@ -13,6 +13,7 @@ src_smtp_libsmtp_a_SOURCES = \
 	src/smtp/logline.c \
 	src/smtp/proxy.c src/smtp/proxy.h \
 	src/smtp/reply.c src/smtp/reply.h \
+	src/smtp/secure.c \
 	src/smtp/session.c src/smtp/session.h src/smtp/server.h \
 	src/smtp/transaction.c \
 	src/smtp/verbs.c \

@@ -415,6 +415,19 @@ log_abuse(struct session *s, const char *what, uint64_t number)
 }
 
 void
+log_tls(struct session *s, const char *why)
+{
+	struct event e;
+
+	event_open(&e, LOG_TELL, "tls");
+	put_client(&e, s);
+	event_text(&e, "error", str_of(why));
+	event_send(&e, s->server->world->log);
+	board_tally(s->server->world->board, s->server->row, TL_TLS_FAILED,
+	    1);
+}
+
+void
 log_lost(struct session *s, const char *what, int error)
 {
 	struct event e;

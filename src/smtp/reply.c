@@ -42,6 +42,8 @@ static const struct reply_row rows[RP_COUNT] = {
 	    "HELO EHLO MAIL RCPT DATA RSET NOOP QUIT; see RFC 5321" },
 	[RP_VRFY] = { 252, "2.1.5", "not told; send the mail and see" },
 
+	[RP_TLS_GO] = { 220, "2.0.0", "ready for TLS" },
+
 	[RP_BARE_LINE] = { 500, "5.5.2",
 	    "a line ends in CR LF, and only there" },
 	[RP_LONG_LINE] = { 500, "5.5.2", "line too long" },
@@ -66,6 +68,11 @@ static const struct reply_row rows[RP_COUNT] = {
 	[RP_RCPTS_LATER] = { 451, "4.3.0", "no recipient could be taken at "
 	    "the moment, please try again" },
 	[RP_NO_AUTH] = { 503, "5.5.1", "no log-in here" },
+	[RP_TLS_TWICE] = { 503, "5.5.1", "this is TLS already" },
+	[RP_TLS_LATE] = { 503, "5.5.1", "not within a transaction; RSET ends "
+	    "it" },
+	[RP_TLS_LATER] = { 454, "4.7.0", "too many clients are starting TLS, "
+	    "please try again" },
 	[RP_SYNC] = { 503, "5.5.0",
 	    "you did not wait for our reply (RFC 2920 3.1)" ID },
 
@@ -370,18 +377,19 @@ reply_make(enum reply_id id, const struct reply_words *words,
  * number, comes last. */
 static const struct extension {
 	const char *text;
-	bool        is_offered;
+	enum { OF_ALWAYS, OF_IN_CLEAR, OF_NEVER } offered;
 } extensions[] = {
-	{ "PIPELINING", true },
-	{ "8BITMIME", true },
-	{ "ENHANCEDSTATUSCODES", true },
-	{ "STARTTLS", false },
-	{ "CHUNKING", false },
-	{ "SMTPUTF8", false },
+	{ "PIPELINING", OF_ALWAYS },
+	{ "8BITMIME", OF_ALWAYS },
+	{ "ENHANCEDSTATUSCODES", OF_ALWAYS },
+	{ "STARTTLS", OF_IN_CLEAR },    /* RFC 3207 4.2: not in TLS         */
+	{ "CHUNKING", OF_NEVER },
+	{ "SMTPUTF8", OF_NEVER },
 };
 
 size_t
-reply_ehlo(struct str host, uint64_t size_limit, char out[REPLY_MAX])
+reply_ehlo(struct str host, bool has_tls, uint64_t size_limit,
+    char out[REPLY_MAX])
 {
 	struct text t = { out, 0, REPLY_MAX };
 	const struct str none = { 0 };
@@ -391,7 +399,8 @@ reply_ehlo(struct str host, uint64_t size_limit, char out[REPLY_MAX])
 
 	put_line(&t, 250, false, none, host);
 	for (i = 0; i < COUNT(extensions); i++)
-		if (extensions[i].is_offered)
+		if (extensions[i].offered == OF_ALWAYS ||
+		    (extensions[i].offered == OF_IN_CLEAR && has_tls))
 			put_line(&t, 250, false, none,
 			    str_of(extensions[i].text));
 	n = snprintf(size, sizeof size, "SIZE %llu",

@@ -30,6 +30,7 @@ enum reply_id {
 	RP_SICK,          /* greeting: a disk fails                         */
 	/* all is well */
 	RP_OK, RP_SENDER, RP_RCPT, RP_GO, RP_KEPT, RP_HELP, RP_VRFY,
+	RP_TLS_GO,
 	/* lines and syntax */
 	RP_BARE_LINE, RP_LONG_LINE, RP_NUL_LINE, RP_8BIT_LINE, RP_UNKNOWN,
 	RP_SYNTAX, RP_NO_VERB, RP_BAD_SENDER, RP_BAD_RCPT, RP_8BIT_PATH,
@@ -38,7 +39,8 @@ enum reply_id {
 	/* order */
 	RP_HELLO_FIRST, RP_MAIL_FIRST, RP_RCPT_FIRST, RP_NESTED, RP_NO_RCPTS,
 	RP_RCPTS_LATER,
-	RP_NO_AUTH,
+	RP_NO_AUTH, RP_TLS_TWICE, RP_TLS_LATE,
+	RP_TLS_LATER,     /* too many handshakes                            */
 	RP_SYNC,          /* bytes where none may be yet; ends the session  */
 	/* limits; those with 421 end the session */
 	RP_TOO_BIG, RP_RCPTS, RP_OTHER_WAY, RP_FOREIGN, RP_FLOOD, RP_ERRORS,
@@ -95,8 +97,10 @@ size_t reply_fill(struct str text, const struct reply_words *,
 size_t reply_make(enum reply_id, const struct reply_words *,
     char out[REPLY_MAX]);
 
-/* The answer to EHLO: who we are and what we can do. In: size_limit 0: none.
+/* The answer to EHLO: who we are and what we can do. In: has_tls, whether
+ * STARTTLS may follow; size_limit 0: none.
  * The one reply that may have more than REPLY_LINES lines. */
-size_t reply_ehlo(struct str host, uint64_t size_limit, char out[REPLY_MAX]);
+size_t reply_ehlo(struct str host, bool has_tls, uint64_t size_limit,
+    char out[REPLY_MAX]);
 
 #endif

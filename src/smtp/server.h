@@ -12,6 +12,7 @@
 #include "mail/body.h"
 #include "policy/policy.h"
 #include "run/stream.h"
+#include "run/tls.h"
 #include "run/world.h"
 
 struct session;
@@ -25,6 +26,7 @@ struct server {
 	const struct vocabulary *vocabulary;
 	const int               *base;       /* of filters_declare          */
 	struct body_pool        *bodies;
+	struct tls_server       *tls;        /* NULL: not offered           */
 	unsigned                 row;        /* of the board; part of ids   */
 	unsigned                 counter;    /* ids                         */
 	struct session          *sessions;   /* live ones, linked           */
@@ -39,6 +41,7 @@ struct server {
 	void  *arg;
 
 	/* Ours: zero at start. */
+	uint64_t handshakes;         /* of TLS, under way                   */
 	struct shared *shared;       /* what sessions look up often; there
 	                                while one is open                   */
 	struct bell    idle;         /* rings when the last session ends    */

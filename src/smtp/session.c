@@ -7,8 +7,11 @@
  *	PROXY        -> admit: its header has come
  *	             -> end: none, or a bad one, silently
  *	admit        -> end: limits; 421 instead of a greeting
+ *	             -> TLS: `listen ADDRESS tls`
  *	             -> GREETING: unknown client and `greet wait`
  *	             -> greet
+ *	TLS          -> greet: the handshake was done, on the fiber
+ *	             -> end: it failed, or took too long; silently
  *	GREETING     -> greet: the wait is over; bytes meanwhile are "early"
  *	greet        -> end: a policy line drops; 554
  *	             -> FIRST: 220
@@ -512,17 +515,22 @@ linger(struct session *s)
 static WAITS void
 farewell(struct session *s, int rc)
 {
+	const char *by = s->has_quit ? "quit" : rc == -E_RESET ? "reset" :
+	    "lost";
+
 	if (s->is_over) {
 		if (rc == OVER && !s->has_quit)
 			linger(s);
-	} else if (rc == -E_TIMEOUT)
+	} else if (s->is_mute)
+		by = rc == -E_TIMEOUT ? "timeout" : "closing";
+	else if (rc == -E_TIMEOUT)
 		(void)session_drop(s, RP_TIMEOUT, "timeout");
 	else if (rc == -E_CANCELED)
 		(void)session_drop(s, RP_CLOSING, "closing");
 	else if (rc == -E_NOMEM)
 		(void)session_drop(s, RP_NONE, "memory");
 	session_decide(s, &(struct outcome){ .event = "left",
-	    .by = s->has_quit ? "quit" : rc == -E_RESET ? "reset" : "lost",
+	    .by = by,
 	    .stage = session_stage(s) }, (struct str){ 0 });
 }
 
@@ -546,6 +554,8 @@ session_main(void *arg)
 	must(s->magic == SESSION_MAGIC);
 	if (!s->is_counted && !door_proxy(s))
 		return;
+	if (s->is_mute && !s->is_timed_out && !s->server->is_closing)
+		rc = door_tls(s);
 	if (s->is_timed_out)
 		rc = -E_TIMEOUT;
 	else if (s->server->is_closing)

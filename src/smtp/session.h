@@ -8,6 +8,7 @@
  *	session.c      its life: loop and end
  *	drain.c        the end of all of them
  *	verbs.c        the verb table and the handlers
+ *	secure.c       TLS: STARTTLS, and from the first byte on
  *	transaction.c  MAIL and RCPT: sender, recipients, reset
  *	content.c      DATA: bytes up to the dot
  *	keep.c         after the dot: checks, judgements, copies, store
@@ -37,6 +38,7 @@ enum phase {
 /* What is awaited before there is a fiber. */
 enum await {
 	AW_PROXY,        /* the proxy's header                              */
+	AW_TLS,          /* the client's first bytes, which are TLS          */
 	AW_GREETING,     /* the greeting's delay                            */
 	AW_FIRST,        /* the client's first byte                         */
 	AW_NOTHING       /* the fiber runs                                  */
@@ -112,6 +114,7 @@ struct session {
 	bool             is_counted;   /* in the board                      */
 	bool             is_known;     /* our own, or good before           */
 	bool             has_turn;     /* the minute had room for it        */
+	bool             is_mute;      /* TLS comes first, and has not yet  */
 	bool             is_timed_out;
 	bool             is_over;      /* the last word was said            */
 	bool             has_quit;
@@ -150,6 +153,10 @@ void door_time(struct timer *);
 /* On the fiber: the rest of a proxy's header, and all up to the greeting.
  * False: the session is gone. */
 WAITS bool door_proxy(struct session *);
+
+/* On the fiber, when the session is mute: TLS, and the greeting. Returns 0, or
+ * -E_RESET: it is over, and nothing can be said. */
+WAITS int door_tls(struct session *);
 
 /* --- crowd.c ------------------------------------------------------------- */
 
@@ -229,6 +236,15 @@ WAITS int session_last_word(struct session *, struct str reply);
 
 /* One command. Returns 0, OVER, or what broke the connection. */
 WAITS int verb_answer(struct session *, struct str line);
+
+/* --- secure.c ------------------------------------------------------------ */
+
+/* STARTTLS with its reply and all that follows. Returns 0, OVER, or what
+ * broke the connection. */
+WAITS int secure_start(struct session *);
+
+/* TLS before the greeting. Returns 0, or -E_RESET as door_tls. */
+WAITS int secure_from_start(struct session *);
 
 /* --- transaction.c ------------------------------------------------------- */
 
@@ -331,6 +347,9 @@ void log_prepare(struct shared *, const struct vocabulary *);
 
 /* A limit of ours was crossed: the line that fail2ban reads. */
 void log_abuse(struct session *, const char *what, uint64_t count);
+
+/* TLS did not come about: why, in words of ours. */
+void log_tls(struct session *, const char *why);
 
 /* A promise could not be kept. */
 void log_lost(struct session *, const char *what, int error);

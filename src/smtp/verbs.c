@@ -57,6 +57,7 @@ hello_reply(const struct session *s, char out[REPLY_MAX])
 
 	if (s->is_esmtp)
 		return reply_ehlo(s->server->settings->name,
+		    s->server->tls != NULL && s->desk.tls.version.len == 0,
 		    limit >= (uint64_t)SETTING_NONE ? 0 : limit, out);
 	session_words(s, &words, ip);
 	return reply_make(RP_HELLO, &words, out);
@@ -181,6 +182,13 @@ verb_quit(struct session *s, struct str rest)
 	return session_last_word(s, (struct str){ out, n });
 }
 
+static WAITS int
+verb_starttls(struct session *s, struct str rest)
+{
+	(void)rest;
+	return secure_start(s);
+}
+
 /* Another protocol: nothing of its text is echoed, and nothing more of it is
  * read (catalogue 12). */
 static WAITS int
@@ -208,9 +216,10 @@ static const struct verb verbs[] = {
 	{ "VRFY", PH_ANY, RP_NONE, VF_IDLE, verb_vrfy },
 	{ "HELP", PH_ANY, RP_NONE, VF_IDLE, verb_help },
 
-	/* Known, and not offered. STARTTLS and BDAT get their handlers with
-	 * their issues. */
-	{ "STARTTLS", 0, RP_NO_VERB, 0, NULL },
+	{ "STARTTLS", PH_HELLO, RP_TLS_LATE, VF_IDLE | VF_LAST | VF_PLAIN,
+	  verb_starttls },
+
+	/* Known, and not offered. BDAT gets its handler with its issue. */
 	{ "BDAT", 0, RP_NO_VERB, 0, NULL },
 	{ "AUTH", 0, RP_NO_AUTH, 0, NULL },
 	{ "EXPN", 0, RP_NO_VERB, 0, NULL },

@@ -267,7 +267,7 @@ test_ehlo(void **state)
 	size_t n;
 
 	(void)state;
-	n = reply_ehlo(STR("mx.here.test"), 52428800, out);
+	n = reply_ehlo(STR("mx.here.test"), false, 52428800, out);
 	check_form(out, n, 5);
 	check_text(out, n, "250-mx.here.test\r\n250-PIPELINING\r\n"
 	    "250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 52428800"
