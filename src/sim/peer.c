@@ -11,6 +11,7 @@
  */
 #include "base/log.h"
 #include "run/pipe.h"
+#include "run/tls.h"
 #include "sim/compare.h"
 #include "sim/message.h"
 #include "sim/peer.h"
@@ -268,6 +269,23 @@ step_closed(struct peer *p, const struct step *step)
 	return false;
 }
 
+/* Records of TLS are not in the transcript: they differ each time. */
+static WAITS bool
+step_tls(struct peer *p, const struct step *step)
+{
+	struct fault fault = { "" };
+	int rc = tls_connect(p->stream, step->text, TLS_ANY,
+	    world_now(p->world) + PATIENCE, &fault);
+
+	note(p, '>', rc == 0 ? STR("(TLS)") : STR("(no TLS)"));
+	if (rc == 0)
+		return true;
+	outcome_blame(p->outcome, step->place, STR("TLS"),
+	    arena_printf(p->arena, "%s", fault.text[0] != '\0' ?
+	    fault.text : trouble_words(rc)));
+	return false;
+}
+
 /* False: the dialogue is not worth going on with. */
 static WAITS bool
 step_do(struct peer *p, const struct step *step)
@@ -283,6 +301,8 @@ step_do(struct peer *p, const struct step *step)
 		return step_closed(p, step);
 	case AC_WAIT:
 		return fiber_sleep(world_now(p->world) + step->span) == 0;
+	case AC_TLS:
+		return step_tls(p, step);
 	case AC_CLOSE:
 		note(p, '>', STR("(closed)"));
 		stream_shut(p->stream);

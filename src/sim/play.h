@@ -30,6 +30,7 @@ enum act {
 	AC_REPLY,     /* a whole reply: code, and what must be in it        */
 	AC_CLOSED,    /* the server closes                                  */
 	AC_WAIT,      /* span                                               */
+	AC_TLS,       /* the client starts TLS; text: the name it wants      */
 	AC_CLOSE,     /* the client says no more, and may go on to hear     */
 	AC_RESET      /* the client breaks the connection                   */
 };

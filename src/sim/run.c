@@ -38,6 +38,7 @@ struct run {
 	struct upstream *upstream;
 	usec_t           start;           /* of the play                   */
 	struct body_pool bodies;
+	struct tls_server *tls;           /* self-made                     */
 	const struct play_show *show;
 	struct play_tally      *tally;
 	struct stray    *strays, **last_stray;
@@ -149,6 +150,7 @@ make_server(struct run *r)
 		.vocabulary = r->play->vocabulary,
 		.base = r->play->base,
 		.bodies = &r->bodies,
+		.tls = r->tls,
 		.on_decision = on_decision,
 		.arg = r,
 	};
@@ -377,6 +379,23 @@ run_whole(struct run *r)
  * The play.
  */
 
+/* What a daemon without a certificate has. Keys and records of TLS are drawn
+ * by OpenSSL and differ each time; what is said above them does not. */
+static struct tls_server *
+make_tls(const struct play *p)
+{
+	const struct settings *conf = p->settings;
+	struct tls_server *tls = NULL;
+	struct fault fault = { "" };
+	struct tls_pair pair;
+
+	if (tls_self_made(conf->name, p->clock, p->arena, &pair) != 0 ||
+	    tls_server_new(&pair, 1, settings_tls_minimum(conf), &tls,
+	    &fault) != 0)
+		return NULL;    /* not offered, and the play says so        */
+	return tls;
+}
+
 static void
 run_open(struct run *r, struct play *p)
 {
@@ -392,6 +411,7 @@ run_open(struct run *r, struct play *p)
 		.max = (size_t)p->settings->limits.messages_memory,
 		.each = (size_t)p->settings->limits.message_memory,
 	};
+	r->tls = make_tls(p);
 	r->last_stray = &r->strays;
 }
 
@@ -411,5 +431,6 @@ play_run(struct play *p, const struct play_show *show,
 	if (r.is_hung)
 		return;         /* a fiber is left; so must its world be    */
 	r.upstream->free(r.upstream);
+	tls_server_free(&r.tls);
 	sim_free(&r.sim);
 }

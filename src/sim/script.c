@@ -11,6 +11,7 @@
  *		> RSET\r\nNOOP\c              unless it ends in \c
  *		repeat 100 { lines }          so many times; \# is which one
  *		wait 5s                       the client says nothing
+ *		tls                           the client starts TLS
  *		close                         the client ends its side
  *		reset                         the client breaks it
  *		after ...     expect ...      as in a case
@@ -219,6 +220,18 @@ read_wait(struct reading *r, const struct stmt *s, void *conf)
 }
 
 static void
+read_tls_step(struct reading *r, const struct stmt *s, void *conf)
+{
+	struct step *step = add_step(conf, AC_TLS, stmt_place(s), r->arena);
+
+	if (s->count == 2)
+		step->text = s->nodes[1].text;
+	else if (s->count > 2)
+		diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s),
+		    "tls, or tls mx.here.test", "which host does it want?");
+}
+
+static void
 read_close(struct reading *r, const struct stmt *s, void *conf)
 {
 	(void)add_step(conf, AC_CLOSE, stmt_place(s), r->arena);
@@ -291,6 +304,9 @@ static const struct setting script_words[] = {
 	{ .name = "wait", .kind = SK_OTHER, .is_list = true,
 	  .read = read_wait, .arguments = "DURATION",
 	  .help = "The client says nothing for so long." },
+	{ .name = "tls", .kind = SK_OTHER, .is_list = true,
+	  .read = read_tls_step, .arguments = "[HOST]",
+	  .help = "The client starts TLS." },
 	{ .name = "close", .kind = SK_OTHER, .read = read_close,
 	  .arguments = "", .help = "The client closes its side." },
 	{ .name = "reset", .kind = SK_OTHER, .read = read_reset,

@@ -89,6 +89,10 @@ EXTRA_DIST += \
 	tests/plays/spf.policy \
 	tests/plays/statuses.policy \
 	tests/plays/sum.policy \
+	tests/plays/tls-listen-begins-with-it.play \
+	tests/plays/tls-pipelining-behind-starttls-ends-it.play \
+	tests/plays/tls-starttls-all-is-forgotten.play \
+	tests/plays/tls.policy \
 	tests/plays/thresholds.policy \
 	tests/plays/trust.policy \
 	tests/plays/trusting.policy \
