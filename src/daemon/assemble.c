@@ -11,8 +11,11 @@
  */
 #include "daemon/assemble.h"
 
+#include "daemon/certs.h"
+
 #include "filters/filter.h"
 #include "lang/builtin.h"
+#include "run/clock.h"
 
 /* The command line in a generation. */
 #define GIVEN_FILE "given:file"
@@ -127,6 +130,9 @@ assemble(struct reader *reader, struct str file, struct str dir,
 	filters_declare(a.vocabulary, a.base);
 	if ((parts & ASSEMBLE_POLICY) != 0)
 		rc = compile(reader, arena, diag, &a);
+	if (rc == 0 && (parts & ASSEMBLE_TLS) != 0)
+		rc = certs_read(reader, a.settings, clock_wall(), arena, diag,
+		    &a.pairs, &a.pair_count);
 	if (rc == 0)
 		*out = a;
 	return rc;
@@ -145,9 +151,14 @@ assemble_given(struct generation *g, unsigned parts, struct arena *arena,
 {
 	struct reader *reader = generation_reader(g);
 	struct str file, dir;
+	int rc;
 
 	if (reader->read(reader, STR(GIVEN_FILE), arena, &file, NULL) != 0 ||
 	    reader->read(reader, STR(GIVEN_DIR), arena, &dir, NULL) != 0)
 		return -E_INVALID;
-	return assemble(reader, file, dir, parts, arena, diag, out);
+	rc = assemble(reader, file, dir, parts, arena, diag, out);
+	if (rc == 0 && (parts & ASSEMBLE_TLS) != 0 && out->pair_count == 0)
+		(void)certs_made(reader, arena, &out->pairs,
+		    &out->pair_count);
+	return rc;
 }

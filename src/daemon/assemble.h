@@ -10,6 +10,7 @@
 #include "conf/settings.h"
 #include "lang/diag.h"
 #include "policy/policy.h"
+#include "run/tls.h"
 
 /* What is wanted besides the settings. */
 enum {
@@ -22,6 +23,8 @@ struct assembly {
 	struct vocabulary   *vocabulary;
 	int                 *base;       /* of filters_declare              */
 	const struct policy *policy;
+	struct tls_pair     *pairs;      /* that are usable                 */
+	size_t               pair_count;
 };
 
 /* The daemon's reader: shipped texts from the program, files of the site with
@@ -34,7 +37,8 @@ struct reader *assemble_reader(void);
  * below this folder; empty: what the file says. parts: ASSEMBLE_*.
  * Owner: the arena; texts may be the reader's.
  * Returns 0, or -E_INVALID with the errors in the diagnostics (warnings may
- * be there in both cases).
+ * be there in both cases). What is wrong with certificates alone is there as
+ * errors too, and the call returns 0.
  */
 int assemble(struct reader *, struct str file, struct str dir, unsigned parts,
     struct arena *, struct diagnostics *, struct assembly *);

@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "daemon/assemble.h"
+#include "daemon/certs.h"
 #include "daemon/confine.h"
 #include "daemon/role.h"
+#include "run/clock.h"
 
 enum { EXIT_OS = 71, EXIT_CONFIG = 78 };
 
@@ -49,8 +51,9 @@ checking_close(struct checking *k)
 	arena_free(&k->arena);
 }
 
+/* In: may_lack, certificates that are no good stop nothing. */
 static int
-check(struct checking *k)
+check(struct checking *k, bool may_lack)
 {
 	struct assembly what;
 	int rc;
@@ -59,6 +62,10 @@ check(struct checking *k)
 	rc = assemble(recorder_reader(k->recorder), k->file, k->dir,
 	    ASSEMBLE_POLICY | ASSEMBLE_TLS, k->arena, k->diag, &what);
 	k->words = diag_text(k->diag, k->arena);
+	if (rc == 0 && !may_lack && diag_count(k->diag, DG_ERROR) > 0)
+		rc = -E_INVALID;
+	if (rc == 0 && what.pair_count == 0)
+		rc = certs_make(k->recorder, what.settings, clock_wall());
 	return rc;
 }
 
@@ -75,7 +82,7 @@ checker_test(struct str file, struct str dir)
 	int rc;
 
 	checking_open(&k, file, dir);
-	rc = check(&k);
+	rc = check(&k, false);
 	tell(k.words);
 	if (rc == 0)
 		(void)fprintf(stderr, "%.*s: good\n",
@@ -109,7 +116,7 @@ checker_main(const struct given *given)
 	int status = EXIT_CONFIG;
 
 	checking_open(&k, given->file, given->dir);
-	if (check(&k) == 0) {
+	if (check(&k, given->is_first) == 0) {
 		if (k.words.len > 0)
 			(void)role_failed(ROLE_FD, 0, k.words);
 		status = hand_over(&k);

@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "daemon/certs.h"
 #include "daemon/gate_own.h"
 #include "daemon/mailroom.h"
 #include "daemon/notify.h"
@@ -209,6 +210,8 @@ gate_open_server(struct gate *g)
 		.vocabulary = g->what->vocabulary,
 		.base = g->what->base,
 		.bodies = &g->bodies,
+		.tls = certs_server(g->what->pairs, g->what->pair_count,
+		    g->what->settings, clock_wall(), g->out.world.log),
 		.row = g->row,
 	};
 	g->bodies.max = (size_t)g->what->settings->limits.messages_memory;
@@ -274,6 +277,7 @@ gate_close(struct gate *g)
 	struct board *board = g->out.world.board;
 
 	close_entrances(g);
+	tls_server_free(&g->server.tls);
 	if (g->out.loop != NULL)
 		outside_close(&g->out);
 	board_free(&board);

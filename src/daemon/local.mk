@@ -2,6 +2,7 @@
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/assemble.c src/daemon/assemble.h \
+	src/daemon/certs.c src/daemon/certs.h \
 	src/daemon/checker.c src/daemon/checker.h \
 	src/daemon/confine.c src/daemon/confine.h \
 	src/daemon/gate.c src/daemon/gate.h src/daemon/gate_own.h \

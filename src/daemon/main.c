@@ -173,7 +173,7 @@ run(const struct options *o, struct arena *arena, struct diagnostics *diag)
 	if (o->what == CHECK)
 		return checker_test(file, o->dir);
 	rc = assemble(assemble_reader(), file, o->dir,
-	    o->what != PRINT ? ASSEMBLE_POLICY : 0, arena, diag, &what);
+	    o->what != PRINT ? ASSEMBLE_POLICY | ASSEMBLE_TLS : 0, arena, diag, &what);
 	complain(diag, arena);
 	if (rc != 0)
 		return EXIT_CONFIG;
