@@ -20,6 +20,7 @@
 /* The command line in a generation. */
 #define GIVEN_FILE "given:file"
 #define GIVEN_DIR  "given:dir"
+#define GIVEN_POLICY "given:policy"
 
 /* Shipped texts from the table, files with distrust. */
 static int
@@ -143,6 +144,25 @@ assemble_record(struct recorder *rec, struct str file, struct str dir)
 {
 	recorder_put(rec, STR(GIVEN_FILE), false, file);
 	recorder_put(rec, STR(GIVEN_DIR), false, dir);
+}
+
+void
+assemble_record_policy(struct recorder *rec, const struct assembly *what,
+    struct arena *arena)
+{
+	recorder_put(rec, STR(GIVEN_POLICY), false, arena_printf(arena,
+	    "%.*s@%s", STR_ARG(policy_name(what->policy)),
+	    policy_hash(what->policy)));
+}
+
+struct str
+assemble_policy_given(struct generation *g, struct arena *arena)
+{
+	struct reader *reader = generation_reader(g);
+	struct str text = STR("");
+
+	(void)reader->read(reader, STR(GIVEN_POLICY), arena, &text, NULL);
+	return text;
 }
 
 int

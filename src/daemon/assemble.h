@@ -43,9 +43,13 @@ struct reader *assemble_reader(void);
 int assemble(struct reader *, struct str file, struct str dir, unsigned parts,
     struct arena *, struct diagnostics *, struct assembly *);
 
-/* Writes what the command line said into a generation to be; the same from a
- * generation, as it was checked. */
+/* Writes what the command line said into a generation to be, and the policy's
+ * name and hash, for those who need no more of it; the same from a generation,
+ * as it was checked. */
 void assemble_record(struct recorder *, struct str file, struct str dir);
+void assemble_record_policy(struct recorder *, const struct assembly *,
+    struct arena *);
+struct str assemble_policy_given(struct generation *, struct arena *);
 int  assemble_given(struct generation *, unsigned parts, struct arena *,
     struct diagnostics *, struct assembly *);
 

@@ -61,6 +61,8 @@ check(struct checking *k, bool may_lack)
 	assemble_record(k->recorder, k->file, k->dir);
 	rc = assemble(recorder_reader(k->recorder), k->file, k->dir,
 	    ASSEMBLE_POLICY | ASSEMBLE_TLS, k->arena, k->diag, &what);
+	if (rc == 0)
+		assemble_record_policy(k->recorder, &what, k->arena);
 	k->words = diag_text(k->diag, k->arena);
 	if (rc == 0 && !may_lack && diag_count(k->diag, DG_ERROR) > 0)
 		rc = -E_INVALID;

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "base/pack.h"
+#include "daemon/state.h"
 #include "run/clock.h"
 
 #define LIVED        (10 * SEC)    /* then its end is no crash loop          */
@@ -77,15 +78,9 @@ tell(const struct child *c, const char *state, int wait_status)
 }
 
 static void
-tell_trouble(const struct child *c, const char *what, const char *why)
+tell_trouble(const struct child *c, const char *state, const char *why)
 {
-	struct event e;
-
-	event_open(&e, LOG_ERROR, "state");
-	event_word(&e, "name", str_of(role_word(c->role)));
-	event_word(&e, "state", str_of(what));
-	event_text(&e, "why", str_of(why));
-	event_send(&e, c->site->log);
+	state_complain(c->site->log, role_word(c->role), state, str_of(why));
 }
 
 /* --- its end ------------------------------------------------------------- */
@@ -134,6 +129,7 @@ static _Noreturn void
 execute(const struct site *site, int program, char *const *arguments,
     const struct identity *who, int wire)
 {
+	const char *why = "its wire could not be moved";
 	sigset_t none;
 	int rc = 0;
 
@@ -145,12 +141,14 @@ execute(const struct site *site, int program, char *const *arguments,
 		rc = dup2(wire, ROLE_FD);
 	(void)close_range(wire >= 0 ? ROLE_FD + 1 : ROLE_FD, ~0u,
 	    CLOSE_RANGE_CLOEXEC);
-	if (rc >= 0 && confine_become(who) == 0)
+	if (rc >= 0)
+		why = "its rights could not be dropped";
+	if (rc >= 0 && confine_become(who) == 0) {
 		(void)fexecve(program, arguments, site->environment);
+		why = "it could not be executed";
+	}
 	if (wire >= 0)
-		(void)role_failed(ROLE_FD, EXIT_OS, str_of(rc < 0 ||
-		    errno != EPERM ? "it could not be executed" :
-		    "its rights could not be dropped"));
+		(void)role_failed(ROLE_FD, EXIT_OS, str_of(why));
 	_exit(EXIT_OS);
 }
 
@@ -275,12 +273,12 @@ take_failure(struct child *c, struct str body)
 	struct unpack u = { .rest = body };
 	uint32_t status = unpack_u32(&u);
 	struct str text = unpack_str(&u);
-	char *copy = malloc(text.len + 1);
+	char *copy = calloc(1, text.len + 1);
 
 	forget_words(c);
 	must(copy != NULL);
-	memcpy(copy, text.p, text.len);
-	copy[text.len] = '\0';
+	if (text.len > 0)
+		memcpy(copy, text.p, text.len);
 	c->words = (struct str){ copy, text.len };
 	c->status = (int)status;
 }

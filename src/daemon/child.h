@@ -8,35 +8,14 @@
 
 #include <sys/types.h>
 
-#include "base/log.h"
 #include "daemon/confine.h"
 #include "daemon/role.h"
-#include "run/board.h"
-#include "run/loop.h"
+#include "daemon/site.h"
 
 enum child_state {
 	CH_OFF,          /* no process; perhaps the timer will make one     */
 	CH_STARTING,     /* until it says that it is ready                  */
 	CH_READY
-};
-
-/* A checker is never ready: what it made is there when it is gone. */
-enum child_event { CE_READY, CE_GONE };
-
-struct child;
-
-/* What all children have in common. */
-struct site {
-	struct loop  *loop;
-	struct board *board;
-	int           board_fd;
-	struct sink  *log;
-	int           program;        /* ours, for fexecve                  */
-	char        **environment;    /* of children                        */
-	char         *room;           /* WIRE_ROOM bytes                    */
-	/* Called last: the child may be freed. */
-	void        (*changed)(void *arg, struct child *, enum child_event);
-	void         *arg;
 };
 
 struct child {

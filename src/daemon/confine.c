@@ -124,18 +124,18 @@ set_capabilities(uint64_t bits)
 	return syscall(SYS_capset, &head, data) == 0 ? 0 : -E_DENIED;
 }
 
-/* Whether nothing but `bits` is permitted. */
-static bool
-has_only(uint64_t bits)
+/* What is permitted; all of them when that cannot be told. */
+static uint64_t
+permitted(void)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
 
 	memset(data, 0, sizeof data);
-	return syscall(SYS_capget, &head, data) == 0 &&
-	    (data[0].permitted & ~(uint32_t)bits) == 0 &&
-	    (data[1].permitted & ~(uint32_t)(bits >> 32)) == 0;
+	if (syscall(SYS_capget, &head, data) != 0)
+		return ~(uint64_t)0;
+	return data[0].permitted | (uint64_t)data[1].permitted << 32;
 }
 
 /* What a later exec as root could bring back. Who may not change the set has
@@ -176,14 +176,15 @@ confine_supervisor(struct fault *fault)
 	if (geteuid() == 0) {
 		raise_files(MOST_FILES);
 		rc = bound_capabilities(KEPT);
+		/* A container may have taken some of them already. */
 		if (rc == 0)
-			rc = set_capabilities(KEPT);
-		if (rc == 0 && !has_only(KEPT))
+			rc = set_capabilities(KEPT & permitted());
+		if (rc == 0 && (permitted() & ~KEPT) != 0)
 			rc = -E_DENIED;
 	}
 	if (rc != 0)
-		fault_set(fault, "cannot give up capabilities: %s",
-		    strerror(errno));
+		fault_set(fault, "cannot give up capabilities: %s; root needs "
+		    "CAP_SETPCAP for it", strerror(errno));
 	no_more_rights();
 	confine_hide();
 	return rc == 0 ? 0 : -E_IO;
@@ -192,7 +193,8 @@ confine_supervisor(struct fault *fault)
 /* --- users --------------------------------------------------------------- */
 
 int
-identity_find(struct str name, struct identity *out, struct fault *fault)
+identity_find(struct str name, const char *setting, struct identity *out,
+    struct fault *fault)
 {
 	struct identity id = { 0, 0, "" };
 	const struct passwd *p = NULL;
@@ -204,12 +206,12 @@ identity_find(struct str name, struct identity *out, struct fault *fault)
 	if (p == NULL) {
 		fault_set(fault, "there is no user \"%.*s\"; make one "
 		    "(useradd --system --shell /usr/sbin/nologin %.*s) or name "
-		    "another", STR_ARG(name), STR_ARG(name));
+		    "another: %s", STR_ARG(name), STR_ARG(name), setting);
 		return -E_NOTFOUND;
 	}
 	if (p->pw_uid == 0) {
 		fault_set(fault, "\"%.*s\" is root; name a user without "
-		    "rights", STR_ARG(name));
+		    "rights: %s", STR_ARG(name), setting);
 		return -E_DENIED;
 	}
 	id.uid = p->pw_uid;
@@ -241,7 +243,7 @@ confine_become(const struct identity *who)
 	    setresgid(who->gid, who->gid, who->gid) != 0 ||
 	    setresuid(who->uid, who->uid, who->uid) != 0))
 		return -E_DENIED;
-	if (set_capabilities(0) != 0 || !has_only(0))
+	if (set_capabilities(0) != 0 || permitted() != 0)
 		return -E_DENIED;
 	return who == NULL || is_user(who) ? 0 : -E_DENIED;
 }

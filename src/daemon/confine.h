@@ -41,9 +41,10 @@ struct identity {
 	char  name[64];
 };
 
-/* Returns 0; -E_NOTFOUND (no such user), -E_DENIED (that is root), with a
- * fault that tells the remedy. */
-int identity_find(struct str name, struct identity *, struct fault *);
+/* In: setting, where another could be named. Returns 0; -E_NOTFOUND (no such
+ * user), -E_DENIED (that is root), with a fault that tells the remedy. */
+int identity_find(struct str name, const char *setting, struct identity *,
+    struct fault *);
 
 /*
  * In the child, for good: no capabilities, and with an identity its user and

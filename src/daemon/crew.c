@@ -24,7 +24,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/pack.h"
 #include "daemon/assemble.h"
 #include "daemon/sink.h"
 #include "run/clock.h"
@@ -35,42 +34,11 @@
 
 /* --- what a child is given ----------------------------------------------- */
 
+/* What there is none of is not given. */
 static int
 give(int wire, enum gift what, size_t index, int fd)
 {
-	struct message m = { .type = RW_GIVE, .fd_count = 1, .fds = { fd } };
-	struct buf body = BUF_INIT(64);
-	int rc;
-
-	if (fd < 0)
-		return 0;
-	rc = pack_u32(&body, what);
-	if (rc == 0)
-		rc = pack_u32(&body, (uint32_t)index);
-	m.body = buf_str(&body);
-	if (rc == 0)
-		rc = wire_send(wire, &m);
-	buf_free(&body);
-	return rc;
-}
-
-static int
-say_hello(const struct child *c, int wire)
-{
-	struct message m = { .type = RW_HELLO };
-	struct buf body = BUF_INIT(64);
-	int rc;
-
-	rc = pack_u32(&body, c->role);
-	if (rc == 0)
-		rc = pack_u32(&body, c->row);
-	if (rc == 0)
-		rc = pack_u32(&body, c->owner);
-	m.body = buf_str(&body);
-	if (rc == 0)
-		rc = wire_send(wire, &m);
-	buf_free(&body);
-	return rc;
+	return fd < 0 ? 0 : role_give(wire, what, index, fd);
 }
 
 /* What both roles get. */
@@ -124,7 +92,7 @@ give_child(struct child *c, int wire)
 	const struct crew *w = c->arg;
 	int rc;
 
-	rc = say_hello(c, wire);
+	rc = role_hello(wire, c->role, c->row, c->owner);
 	if (rc == 0)
 		rc = give_all(w, wire);
 	if (rc == 0)
@@ -144,11 +112,12 @@ read_settings(struct crew *w, struct fault *fault)
 
 	rc = generation_map(w->open, -1, &w->generation);
 	if (rc == 0)
-		rc = assemble_given(w->generation, false, w->arena, diag,
-		    &what);
-	if (rc == 0)
+		rc = assemble_given(w->generation, 0, w->arena, diag, &what);
+	if (rc == 0) {
 		w->settings = what.settings;
-	else
+		w->policy = assemble_policy_given(w->generation, w->arena);
+	}
+	if (rc != 0)
 		fault_set(fault, "what was checked cannot be read again: "
 		    "%.*s", STR_ARG(diag_text(diag, w->arena)));
 	diag_free(&diag);
@@ -166,9 +135,11 @@ find_users(struct crew *w, struct fault *fault)
 	must(w->owner_count <= ROLE_OWNERS);
 	if (!w->is_root)
 		return 0;
-	rc = identity_find(conf->processes.user, &w->user, fault);
+	rc = identity_find(conf->processes.user, "processes { user NAME }",
+	    &w->user, fault);
 	for (i = 0; i < w->owner_count && rc == 0; i++)
-		rc = identity_find(conf->owners[i], &w->owners[i].who, fault);
+		rc = identity_find(conf->owners[i], "deliver maildir ... "
+		    "{ owner NAME }", &w->owners[i].who, fault);
 	return rc == 0 ? 0 : -E_INVALID;
 }
 
@@ -437,11 +408,15 @@ let_go_all(struct crew *w, enum role role)
 			child_let_go(&w->children[i]);
 }
 
+/* At once is for a stop: who comes now must not wait for nobody. */
 void
 crew_drain(struct crew *w, bool gently, usec_t patience)
 {
-	if (!gently)
+	if (!gently) {
+		doors_close(w->doors, w->listeners, w->listener_count);
+		w->listener_count = 0;
 		signal_all(w, ROLE_GATE, SIGTERM);
+	}
 	if (w->state < CW_DRAINING)
 		let_go_all(w, ROLE_GATE);
 	if (w->state < CW_DRAINING || !gently)

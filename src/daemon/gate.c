@@ -21,14 +21,13 @@
 #include "daemon/gate.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "daemon/certs.h"
 #include "daemon/gate_own.h"
 #include "daemon/mailroom.h"
 #include "daemon/notify.h"
-#include "daemon/versions.h"
+#include "daemon/state.h"
 #include "run/board.h"
 #include "run/clock.h"
 
@@ -104,45 +103,6 @@ gate_let_in(struct gate *g)
 	}
 }
 
-/* --- what is told -------------------------------------------------------- */
-
-/* "127.0.0.1:2525,[::1]:2525" */
-static struct str
-listens_text(const struct gate *g)
-{
-	const struct settings *conf = g->what->settings;
-	struct str all = STR("");
-	char text[ENDPOINT_TEXT];
-	size_t i, n;
-
-	for (i = 0; i < conf->listen_count; i++) {
-		n = endpoint_print(conf->listens[i].at, text);
-		all = arena_printf(g->arena, "%.*s%s%.*s", STR_ARG(all),
-		    i > 0 ? "," : "", (int)n, text);
-	}
-	return all;
-}
-
-void
-gate_tell(struct gate *g, const char *state, bool with_all)
-{
-	const struct policy *policy = g->what->policy;
-	struct event e;
-
-	event_open(&e, LOG_MARK, "state");
-	event_word(&e, "name", str_of(g->name));
-	event_word(&e, "state", str_of(state));
-	if (with_all) {
-		event_word(&e, "version", STR(PACKAGE_VERSION));
-		event_number(&e, "pid", getpid());
-		event_word(&e, "listen", listens_text(g));
-		event_text(&e, "policy", arena_printf(g->arena, "%.*s@%s",
-		    STR_ARG(policy_name(policy)), policy_hash(policy)));
-		event_word(&e, "loaded", versions_loaded(g->arena, "-", ","));
-	}
-	event_send(&e, g->out.world.log);
-}
-
 /* --- the end ------------------------------------------------------------- */
 
 static void
@@ -164,7 +124,7 @@ gate_drain(struct gate *g)
 	if (g->is_draining)
 		return;
 	g->is_draining = true;
-	gate_tell(g, "draining", false);
+	state_tell(g->out.world.log, g->name, "draining");
 	close_entrances(g);
 	if (fiber_start(g->out.world.fibers, "drain", drain_main, g,
 	    NULL) != 0)
@@ -237,7 +197,9 @@ on_stop_alone(void *arg)
 static void
 on_hangup(void *arg)
 {
-	gate_tell(arg, "restart-to-reload", false);
+	struct gate *g = arg;
+
+	state_tell(g->out.world.log, g->name, "restart-to-reload");
 }
 
 static int
@@ -261,14 +223,18 @@ open_alone(struct gate *g, struct sink *sink, struct fault *fault)
 static void
 serve_alone(struct gate *g)
 {
+	const struct policy *policy = g->what->policy;
+
 	loop_signal(g->out.loop, SIGTERM, on_stop_alone, g);
 	loop_signal(g->out.loop, SIGINT, on_stop_alone, g);
 	loop_signal(g->out.loop, SIGHUP, on_hangup, g);
 	gate_let_in(g);
-	gate_tell(g, "started", true);
+	state_serving(g->out.world.log, "started", g->what->settings,
+	    arena_printf(g->arena, "%.*s@%s", STR_ARG(policy_name(policy)),
+	    policy_hash(policy)), g->arena);
 	notify("READY=1");
 	loop_run(g->out.loop);
-	gate_tell(g, "stopped", false);
+	state_tell(g->out.world.log, g->name, "stopped");
 }
 
 void

@@ -40,7 +40,6 @@ int  gate_open_entrances(struct gate *, const int *fds, struct fault *);
 void gate_open_server(struct gate *);
 
 void gate_let_in(struct gate *);
-void gate_tell(struct gate *, const char *state, bool with_all);
 
 /* Nobody new comes in; loop_stop follows when nobody is left. server_close
  * before it: at once outside of transactions, else gently. */

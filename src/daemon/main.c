@@ -3,9 +3,12 @@
  * posternd - the daemon.
  *
  *	posternd [-f] [-c FILE] [--dir DIR]     serve, in the foreground
+ *	posternd --one-process [...]            the same, but all in here
  *	posternd -t [...]                       check the configuration
  *	posternd -T [...]                       print what is in force
  *	posternd --print-defaults | --version | --help
+ *	posternd --role NAME                    a child of the supervisor
+ *	posternd --inherit FD [...]             in place of a former one
  *
  * Always holds: it never goes into the background; whoever started it watches
  * it. Exit status: 0 a clean end, 64 usage, 78 configuration, 71 the system,
@@ -24,7 +27,10 @@
 #include "daemon/checker.h"
 #include "daemon/confine.h"
 #include "daemon/gate.h"
+#include "daemon/program.h"
+#include "daemon/role.h"
 #include "daemon/sink.h"
+#include "daemon/supervisor.h"
 #include "daemon/versions.h"
 
 enum { EXIT_USAGE = 64, EXIT_OS = 71, EXIT_NOPERM = 77, EXIT_CONFIG = 78 };
@@ -39,14 +45,18 @@ static const char usage_text[] =
 	"Without -c the file is " SYSCONF_DIR "/postern.conf, or\n"
 	"etc/postern.conf below DIR; without that file the defaults hold:\n"
 	"127.0.0.1:2525, and mail for nobody. POSTERN_DIR stands for --dir.\n"
-	"-f is how it always runs. SIGTERM: finish what is under way, then end.\n";
+	"-f is how it always runs. With --one-process it starts no others.\n"
+	"SIGTERM: finish what is under way, then end. SIGHUP: read the\n"
+	"configuration again. SIGUSR2: be replaced by the program's new file.\n";
 
-enum what { SERVE, CHECK, PRINT };
+enum what { SERVE, ALONE, CHECK, PRINT };
 
 struct options {
-	struct str file;
-	struct str dir;
-	enum what  what;
+	struct str  file;
+	struct str  dir;
+	enum what   what;
+	const char *role;      /* NULL: none                                */
+	int         inherit;   /* -1: nothing                               */
 };
 
 /* --- printing ------------------------------------------------------------ */
@@ -90,11 +100,25 @@ complain(const struct diagnostics *diag, struct arena *arena)
 
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
+	{ "one-process", no_argument, NULL, '1' },
+	{ "role", required_argument, NULL, 'r' },
+	{ "inherit", required_argument, NULL, 'i' },
 	{ "print-defaults", no_argument, NULL, 'p' },
 	{ "version", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+
+static bool
+read_inherit(struct options *o)
+{
+	uint64_t n;
+
+	if (str_number(str_of(optarg), INT32_MAX, &n) != 0)
+		return false;
+	o->inherit = (int)n;
+	return true;
+}
 
 /* Returns -1 to go on, or the status to leave with. */
 static int
@@ -116,7 +140,11 @@ read_options(int argc, char **argv, struct options *o)
 			o->dir = str_of(optarg);
 		else if (c == 't' || c == 'T')
 			o->what = c == 't' ? CHECK : PRINT;
-		else if (c != 'f')
+		else if (c == '1')
+			o->what = ALONE;
+		else if (c == 'r')
+			o->role = optarg;
+		else if (c == 'i' ? !read_inherit(o) : c != 'f')
 			return EXIT_USAGE;
 	}
 	if (optind == argc)
@@ -180,28 +208,83 @@ run(const struct options *o, struct arena *arena, struct diagnostics *diag)
 	switch (o->what) {
 	case PRINT:
 		return print(settings_print(what.settings, arena));
-	case CHECK:
-	case SERVE:
+	case CHECK: case SERVE: case ALONE:
 		break;
 	}
 	return serve(&what);
 }
 
+/* --- processes ----------------------------------------------------------- */
+
+/* The supervisor leaves this folder. */
+static struct str
+absolute(struct str path, struct arena *arena)
+{
+	char here[1024];
+
+	if (path.len == 0 || path.p[0] == '/' ||
+	    getcwd(here, sizeof here) == NULL)
+		return path;
+	return arena_printf(arena, "%s/%.*s", here, STR_ARG(path));
+}
+
+static int
+supervise(const struct options *o, const char *name, struct arena *arena)
+{
+	const struct order order = {
+		.file = absolute(find_file(o, arena), arena),
+		.dir = absolute(o->dir, arena),
+		.path = program_path(name, arena),
+		.inherit = o->inherit,
+	};
+
+	return supervisor_run(&order);
+}
+
+static int (*const roles[ROLE_COUNT])(const struct given *) = {
+	[ROLE_CHECKER] = checker_main,
+	[ROLE_GATE] = gate_main,
+	[ROLE_POOL] = pool_main,
+};
+
+static int
+be_child(const char *name)
+{
+	enum role role = role_of(str_of(name));
+	struct given given;
+	int status;
+
+	if (role == ROLE_COUNT || role_receive(ROLE_FD, &given) != 0 ||
+	    given.role != role) {
+		(void)fprintf(stderr, "posternd: --role is for the "
+		    "supervisor\n");
+		return EXIT_USAGE;
+	}
+	status = roles[role](&given);
+	free(given.texts);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct options o = { .what = SERVE };
+	struct options o = { .what = SERVE, .inherit = -1 };
 	struct diagnostics *diag;
 	struct arena *arena;
 	int status;
 
-	confine_start(3);
 	status = read_options(argc, argv, &o);
+	/* Behind what was handed over. */
+	confine_start(o.role != NULL ? ROLE_FD + 1 :
+	    o.inherit >= 0 ? ~0u : STDERR_FILENO + 1);
 	if (status >= 0)
 		return status;
+	if (o.role != NULL)
+		return be_child(o.role);
 	arena = arena_new(0);
 	diag = diag_new();
-	status = run(&o, arena, diag);
+	status = o.what == SERVE ? supervise(&o, argv[0], arena) :
+	    run(&o, arena, diag);
 	diag_free(&diag);
 	arena_free(&arena);
 	return status;

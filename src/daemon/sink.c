@@ -11,6 +11,9 @@
  * is away cost lines, never time (catalogue 116). Lines lost are counted, and
  * told in front of the next one that gets through.
  *
+ * KNOWN GAPS: a line that a full disk cut is ended by the process that wrote
+ * it; one of another process may come before that.
+ *
  * Source: RFC 3164 4.1 for syslog, sd-daemon(3) for priorities.
  */
 #include "config.h"

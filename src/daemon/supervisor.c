@@ -39,30 +39,28 @@
 
 #include "daemon/supervisor.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/pack.h"
 #include "daemon/crew.h"
 #include "daemon/notify.h"
 #include "daemon/program.h"
 #include "daemon/sink.h"
-#include "daemon/versions.h"
+#include "daemon/state.h"
+#include "daemon/succession.h"
 #include "run/clock.h"
 
+#define NAME        "posternd"
 #define TICK        SEC
 #define LATE        (3 * SEC)      /* a tick so late: we were stopped       */
 #define GENTLE_TIME (315 * SEC)    /* gates end by themselves after 300     */
 #define STOP_TIME   (65 * SEC)     /* after 60                              */
 #define WAIT_TIME   (60 * SEC)     /* a reload is patient with an old one   */
 
-enum { EXIT_OS = 71, EXIT_CONFIG = 78 };
+enum { EXIT_OS = 71, EXIT_NOPERM = 77, EXIT_CONFIG = 78 };
 
 enum work { WK_RESTING, WK_CHECKING, WK_WAITING, WK_STARTING, WK_TESTING };
 
@@ -78,7 +76,6 @@ struct supervisor {
 	pid_t          test;           /* WK_TESTING                        */
 	bool           wants_reload, wants_successor;
 	bool           has_served, is_stopping;
-	bool           has_foreign;    /* children on another board         */
 	int            status;
 	struct timer   tick;
 	usec_t         ticked;         /* the last time                     */
@@ -87,54 +84,6 @@ struct supervisor {
 };
 
 static void rest(struct supervisor *);
-
-/* --- what is told -------------------------------------------------------- */
-
-/* "127.0.0.1:2525,[::1]:2525" */
-static struct str
-listens_text(const struct settings *conf, struct arena *arena)
-{
-	struct str all = STR("");
-	char text[ENDPOINT_TEXT];
-	size_t i, n;
-
-	for (i = 0; i < conf->listen_count; i++) {
-		n = endpoint_print(conf->listens[i].at, text);
-		all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all),
-		    i > 0 ? "," : "", (int)n, text);
-	}
-	return all;
-}
-
-static void
-tell(const struct supervisor *s, const char *state, struct str why)
-{
-	struct event e;
-
-	event_open(&e, why.len > 0 ? LOG_ERROR : LOG_MARK, "state");
-	event_word(&e, "name", STR("posternd"));
-	event_word(&e, "state", str_of(state));
-	if (why.len > 0)
-		event_text(&e, "why", why);
-	event_send(&e, s->site.log);
-}
-
-static void
-tell_serving(const struct supervisor *s, const char *state)
-{
-	const struct crew *w = s->current;
-	struct event e;
-
-	event_open(&e, LOG_MARK, "state");
-	event_word(&e, "name", STR("posternd"));
-	event_word(&e, "state", str_of(state));
-	event_word(&e, "version", STR(PACKAGE_VERSION));
-	event_number(&e, "pid", getpid());
-	event_word(&e, "listen", listens_text(w->settings, w->arena));
-	event_text(&e, "policy", w->policy);
-	event_word(&e, "loaded", versions_loaded(w->arena, "-", ","));
-	event_send(&e, s->site.log);
-}
 
 /* --- the end ------------------------------------------------------------- */
 
@@ -185,7 +134,7 @@ stop(struct supervisor *s, int status)
 	s->is_stopping = true;
 	s->status = status;
 	if (s->has_served)
-		tell(s, "draining", STR(""));
+		state_tell(s->site.log, NAME, "draining");
 	notify("STOPPING=1");
 	child_let_go(&s->checker);
 	child_signal(&s->checker, SIGKILL);
@@ -210,7 +159,7 @@ give_up(struct supervisor *s, int status, struct str words)
 static void
 stay(struct supervisor *s, const char *state, struct str why)
 {
-	tell(s, state, why);
+	state_complain(s->site.log, NAME, state, why);
 	notify_status("READY=1\n", arena_printf(s->current->arena, "%s: %.*s",
 	    state, STR_ARG(why)));
 	rest(s);
@@ -238,7 +187,8 @@ crew_ready(struct supervisor *s)
 	s->site.log = s->current->log;
 	if (s->old != NULL)
 		drain(s, &s->old, true, GENTLE_TIME);
-	tell_serving(s, s->has_served ? "reloaded" : "started");
+	state_serving(s->site.log, s->has_served ? "reloaded" : "started",
+	    s->current->settings, s->current->policy, s->current->arena);
 	notify_status("READY=1\n", STR("serving"));
 	s->has_served = true;
 	rest(s);
@@ -260,6 +210,13 @@ crew_failed(struct supervisor *s, const struct child *c)
 	fail(s, c->status != 0 ? c->status : EXIT_OS, words);
 }
 
+static int
+status_of(int rc)
+{
+	return rc == -E_INVALID ? EXIT_CONFIG :
+	    rc == -E_DENIED ? EXIT_NOPERM : EXIT_OS;
+}
+
 static void
 begin_crew(struct supervisor *s)
 {
@@ -270,8 +227,7 @@ begin_crew(struct supervisor *s)
 	    &fault);
 	s->made[0] = s->made[1] = -1;
 	if (rc != 0) {
-		fail(s, rc == -E_INVALID ? EXIT_CONFIG : EXIT_OS,
-		    str_of(fault.text));
+		fail(s, status_of(rc), str_of(fault.text));
 		return;
 	}
 	s->work = WK_STARTING;
@@ -280,37 +236,13 @@ begin_crew(struct supervisor *s)
 	crew_start(s->next);
 }
 
-/* Everything that lives on, and what it is. Returns only on error. */
-static void
-leave_to_successor(struct supervisor *s, struct fault *fault)
-{
-	struct handover *h = calloc(1, sizeof *h);
-	int fd;
-
-	must(h != NULL);
-	h->board = s->site.board_fd;
-	h->log_to = s->current->settings != NULL ?
-	    s->current->settings->log.to : LT_STDERR;
-	h->log = sink_fd(s->site.log);
-	crew_bequeath(s->current, h);
-	if (handover_write(h, &fd) != 0) {
-		fault_set(fault, "no memory for what is handed over");
-	} else {
-		handover_keep(h, true);
-		program_replace(s->order, fd, fault);
-		handover_keep(h, false);
-		(void)close(fd);
-	}
-	free(h);
-}
-
 static void
 replace_us(struct supervisor *s)
 {
 	struct fault fault = { "" };
 
 	notify_reloading(clock_now());
-	leave_to_successor(s, &fault);
+	succession_leave(&s->site, s->current, s->order, &fault);
 	stay(s, "upgrade-failed", str_of(fault.text));
 }
 
@@ -568,85 +500,26 @@ catch_signals(struct supervisor *s)
 
 /* --- all of it ----------------------------------------------------------- */
 
-/* That of another version may look different; then limits count apart until
- * the old processes are gone. */
-static void
-share_board(struct supervisor *s, int fd)
-{
-	s->site.board = board_map(fd);
-	s->site.board_fd = fd;
-	if (s->site.board != NULL)
-		return;
-	(void)close(fd);
-	s->site.board = board_new();
-	s->site.board_fd = board_fd(s->site.board);
-	s->has_foreign = true;
-}
-
-static int
-take_over(struct supervisor *s, struct fault *fault)
-{
-	struct log_conf log = { LT_STDERR, { 0 } };
-	struct handover *h = calloc(1, sizeof *h);
-	int rc;
-
-	must(h != NULL);
-	rc = handover_read(s->order->inherit, h);
-	if (rc == 0) {
-		handover_keep(h, false);
-		share_board(s, h->board);
-		log.to = h->log_to;
-		s->first_log = sink_take(&log, h->log);
-		s->site.log = s->first_log;
-		s->current = crew_adopt(&s->site, &s->doors, h,
-		    s->has_foreign);
-		s->has_served = true;
-	} else {
-		fault_set(fault, "--inherit: what was left is not readable");
-	}
-	free(h);
-	return rc;
-}
-
+/* Makes, or takes over, what there is before the first generation. */
 static int
 open_site(struct supervisor *s, struct fault *fault)
 {
 	const struct log_conf log = { LT_STDERR, { 0 } };
-	int rc;
+	int rc = site_open(&s->site, fault);
 
-	s->site.program = program_open();
-	if (s->site.program < 0) {
-		fault_set(fault, "/proc/self/exe: %s; /proc must be mounted",
-		    strerror(errno));
-		return -E_IO;
-	}
-	rc = confine_supervisor(fault);
 	if (rc != 0)
 		return rc;
-	s->site.environment = program_environment();
-	s->site.room = malloc(WIRE_ROOM);
-	must(s->site.room != NULL);
-	s->site.loop = loop_new();
-	if (s->order->inherit >= 0)
-		return take_over(s, fault);
-	s->site.board = board_new();
-	s->site.board_fd = board_fd(s->site.board);
-	s->first_log = sink_take(&log, -1);
-	s->site.log = s->first_log;
-	return 0;
-}
-
-static void
-close_site(struct supervisor *s)
-{
-	timer_stop(loop_fibers(s->site.loop), &s->tick);
-	child_close(&s->checker);
-	board_free(&s->site.board);
-	sink_close(&s->first_log);
-	loop_free(&s->site.loop);
-	free(s->site.environment);
-	free(s->site.room);
-	(void)close(s->site.program);
+	if (s->order->inherit >= 0) {
+		rc = succession_take(s->order->inherit, &s->site, &s->doors,
+		    &s->current, fault);
+		s->has_served = true;
+	} else {
+		s->site.board = board_new();
+		s->site.board_fd = board_fd(s->site.board);
+		s->site.log = sink_take(&log, -1);
+	}
+	s->first_log = s->site.log;
+	return rc;
 }
 
 static void
@@ -663,7 +536,9 @@ serve(struct supervisor *s)
 	on_reap(s);          /* who ended while the program was replaced    */
 	loop_run(s->site.loop);
 	if (s->has_served)
-		tell(s, "stopped", STR(""));
+		state_tell(s->site.log, NAME, "stopped");
+	timer_stop(loop_fibers(s->site.loop), &s->tick);
+	child_close(&s->checker);
 }
 
 int
@@ -681,9 +556,10 @@ supervisor_run(const struct order *order)
 	if (open_site(s, &fault) == 0) {
 		serve(s);
 		status = s->status;
-		close_site(s);
 	} else
 		(void)fprintf(stderr, "posternd: %s\n", fault.text);
+	sink_close(&s->first_log);
+	site_close(&s->site);
 	free(s);
 	return status;
 }

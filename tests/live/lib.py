@@ -234,10 +234,11 @@ def members(line):
 class Daemon:
     """posternd. In: conf, its configuration but for where it listens; listens,
     what stands behind each address there; watcher, a command that runs it;
-    program, if it is another; is_root, when it shall change users."""
+    program, if it is another; is_root, when it shall change users; options,
+    in front of the others."""
 
     def __init__(self, room, conf, *listens, watcher=(), program=None,
-                 is_root=False):
+                 is_root=False, options=()):
         self.room, self.is_root = room, is_root
         program = self.bring(program)
         self.name, self.starts = "posternd", 1
@@ -246,7 +247,7 @@ class Daemon:
             file = room.write("postern.conf", "".join(
                 "listen 127.0.0.1:%d %s\n" % pair
                 for pair in zip(self.ports, listens)) + conf)
-            self.command = [*watcher, program, "-c", file]
+            self.command = [*watcher, program, *options, "-c", file]
             if self._start():
                 return
             if ADDRESS_TAKEN not in self.log():
@@ -298,7 +299,8 @@ class Daemon:
     def end(self):
         """Ends it; True when that was clean: no leak, nothing lost."""
         status = self.room.end(self.process, self.pid)
-        clean = status == 0 and "state=stopped" in self.log()
+        clean = status == 0 and "state=stopped" in self.log() and \
+            not re.search("state=ended .*status=[1-9]", self.log())
         return self.room.tap.ok(clean, "posternd ends cleanly",
                                 "status %s" % status, self.log()[-3000:])
 
@@ -400,6 +402,51 @@ def send(port, sender, rcpts, message, ip=None, helo="client.test"):
         replies.append(client.content(message))
     client.close()
     return replies[1:]
+
+
+# --- processes ---------------------------------------------------------------
+
+def proc(pid, name):
+    try:
+        with open("/proc/%d/%s" % (pid, name), "rb") as f:
+            return f.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def status_of(pid):
+    return dict(line.split(":\t", 1) for line in
+                proc(pid, "status").decode().splitlines() if ":\t" in line)
+
+
+def role_of(pid):
+    """'gate', 'pool'; '' for the supervisor and for who is gone."""
+    words = proc(pid, "cmdline").decode().split("\0")
+    return words[2] if words[1:2] == ["--role"] else ""
+
+
+def children(pid, role=None):
+    """Living children of a process."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            status = status_of(int(name))
+            if status.get("PPid") == str(pid) and \
+                    status["State"][0] not in "ZX":
+                found.append(int(name))
+    return sorted(p for p in found if role is None or role_of(p) == role)
+
+
+def family(pid):
+    """A process and all below it."""
+    found = [pid]
+    for child in children(pid):
+        found += family(child)
+    return found
+
+
+def alive(pid):
+    return status_of(pid).get("State", "X")[0] not in "ZX"
 
 
 # --- mailboxes ---------------------------------------------------------------

@@ -97,8 +97,9 @@ def busy_port(room, nobody):
 
 def postmasters(room, nobody):
     """postmaster has a mailbox, or nothing starts (RFC 5321 4.5.1)."""
-    file = room.write("nobody.conf", "listen 127.0.0.1:1\n"
-                      "postmaster absent@x.test\n" + CONF % nobody)
+    file = room.write("nobody.conf", "listen 127.0.0.1:%d\n"
+                      "postmaster absent@x.test\n" % lib.free_port() +
+                      CONF % nobody)
     status, _, errors = run(room, "-c", file)
     room.tap.same(status, CONFIG, "a postmaster without a mailbox")
     room.tap.has(errors, "absent@x.test", "and who")
@@ -124,10 +125,47 @@ def ready(room, nobody):
         os.environ["NOTIFY_SOCKET"] = path
         daemon = lib.Daemon(room, CONF % nobody, "")
         del os.environ["NOTIFY_SOCKET"]
-        room.tap.same(manager.recv(100), b"READY=1", "READY")
+        heard = manager.recv(200).split(b"\n")
+        room.tap.same(heard, [b"READY=1", b"STATUS=serving"], "READY")
         lib.Client(daemon.ports[0]).close()
+        reload(room, daemon, manager)
         daemon.end()
-        room.tap.same(manager.recv(100), b"STOPPING=1", "STOPPING")
+        room.tap.same(manager.recv(200), b"STOPPING=1", "STOPPING")
+
+
+def reload(room, daemon, manager):
+    """What the manager hears of a reload, and of one that fails."""
+    tap = room.tap
+    good = room.read("postern.conf")
+    for text, word in (good, b"serving"), (good + b"nonsense\n", b"failed"):
+        room.write("postern.conf", text)
+        os.kill(daemon.pid, signal.SIGHUP)
+        heard = manager.recv(200).split(b"\n")
+        tap.ok(heard[0] == b"RELOADING=1" and
+               re.match(rb"MONOTONIC_USEC=\d+$", heard[1]), "RELOADING",
+               heard)
+        heard = manager.recv(600).split(b"\n")
+        tap.ok(heard[0] == b"READY=1" and word in heard[1],
+               "READY again, and how it went", heard)
+    room.write("postern.conf", good)
+
+
+def watchdog(room, nobody):
+    """The manager hears that all is well, twice as often as it must."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        path = room.at("watched")
+        manager.bind(path)
+        os.chmod(path, 0o777)
+        manager.settimeout(lib.PATIENCE)
+        os.environ.update(NOTIFY_SOCKET=path, WATCHDOG_USEC="4000000")
+        daemon = lib.Daemon(room, CONF % nobody, "")
+        del os.environ["NOTIFY_SOCKET"], os.environ["WATCHDOG_USEC"]
+        manager.recv(200)
+        begin = time.monotonic()
+        heard = [manager.recv(200), manager.recv(200)]
+        room.tap.same(heard, [b"WATCHDOG=1"] * 2, "WATCHDOG")
+        room.tap.ok(time.monotonic() - begin < 4, "in time")
+        daemon.end()
 
 
 def start_time(room, nobody):
@@ -156,11 +194,14 @@ def drain(room, nobody):
     busy.ask("DATA")
     os.kill(daemon.pid, signal.SIGTERM)
     tap.same(idle.reply().enhanced, "4.3.2", "421 for who has nothing to do")
-    try:
-        lib.Client(port)
-        tap.ok(False, "nobody new comes in")
-    except (ConnectionError, EOFError):
-        tap.ok(True, "nobody new comes in")
+
+    def refused():
+        try:
+            lib.Client(port)
+        except (ConnectionError, EOFError):
+            return True
+        return False
+    tap.ok(lib.until(refused), "nobody new comes in")
     busy.socket.sendall(b"From: a@b.test\r\n\r\nlast words\r\n.\r\n")
     tap.has(str(busy.reply()), "kept as", "the message is still taken")
     tap.same(busy.reply().enhanced, "4.3.2", "then 421")
@@ -192,14 +233,16 @@ def stalled_log(room, nobody):
     daemon = lib.Daemon(room, CONF % nobody, "")
     room.end(daemon.process)
     end, mouth = os.pipe()
-    fcntl.fcntl(mouth, F_SETPIPE_SZ, 4096)
     process = subprocess.Popen(
         [room.at("posternd"), "-c", room.at("postern.conf")],
         stderr=mouth, stdout=mouth, cwd=room.path, start_new_session=True,
         **as_user(room))
     room.processes.append(process)
     os.close(mouth)
-    tap.has(os.read(end, 4096).decode(), "state=started", "it starts")
+    text = ""
+    while "state=started" not in text:
+        text += os.read(end, 4096).decode()
+    fcntl.fcntl(end, F_SETPIPE_SZ, 4096)
     begin = time.monotonic()
     for _ in range(100):
         lib.Client(daemon.ports[0]).close()
@@ -217,7 +260,7 @@ def full_disk(room, nobody):
     """A file that may not grow: no end of the process, no half lines in
     front of whole ones. catalogue 107, 116"""
     tap = room.tap
-    daemon = lib.Daemon(room, CONF % nobody, "")
+    daemon = lib.Daemon(room, CONF % nobody, "", options=["--one-process"])
     port = daemon.ports[0]
 
     def files_may_have(size):
@@ -248,6 +291,7 @@ def main():
         room.folder("mail/x.test")
         nobody = lib.DeadPort().port
         ready(room, nobody)     # brings the program into the room
+        watchdog(room, nobody)
         flags(room, nobody)
         busy_port(room, nobody)
         postmasters(room, nobody)

@@ -65,9 +65,10 @@ class Test:
         room.write("live.policy", POLICY)
 
     def daemon(self, *options):
+        """In one process: what comes before what is seen in one trace."""
         return lib.Daemon(self.room, CONF % self.dead.port, "", watcher=[
             self.strace, "-y", "-s", "24", "-o", self.room.at("trace"),
-            *options])
+            *options], options=["--one-process"])
 
     def send(self, daemon, users, body="x\n"):
         mail = lib.message("promise", body)

@@ -112,7 +112,7 @@ child(void)
 	struct sets s;
 
 	DEMAND(confine_supervisor(&fault) == 0);
-	DEMAND(identity_find(STR("nobody"), &who, &fault) == 0);
+	DEMAND(identity_find(STR("nobody"), "x", &who, &fault) == 0);
 	DEMAND(confine_become(&who) == 0);
 	s = sets_of_us();
 	DEMAND(s.effective == 0 && s.permitted == 0 && s.inheritable == 0);
@@ -154,7 +154,7 @@ not_another(void)
 	struct identity who;
 	struct fault fault;
 
-	DEMAND(identity_find(STR("nobody"), &who, &fault) == 0);
+	DEMAND(identity_find(STR("nobody"), "x", &who, &fault) == 0);
 	DEMAND(setresuid(1, 1, 1) == 0);
 	DEMAND(confine_become(&who) == -E_DENIED);
 	return 0;
@@ -179,9 +179,9 @@ test_identity(void **state)
 		{ "nobody", 0, "" },
 		{ "root", -E_DENIED, "is root" },
 		{ "no-such-user", -E_NOTFOUND, "useradd" },
-		{ "", -E_NOTFOUND, "no user" },
+		{ "", -E_NOTFOUND, "setting" },
 		{ "0123456789012345678901234567890123456789012345678901234567"
-		    "890123456789", -E_NOTFOUND, "no user" },
+		    "890123456789", -E_NOTFOUND, "setting" },
 	};
 	struct identity who;
 	struct fault fault;
@@ -190,8 +190,8 @@ test_identity(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		fault = (struct fault){ "" };
-		assert_int_equal(identity_find(str_of(rows[i].name), &who,
-		    &fault), rows[i].want);
+		assert_int_equal(identity_find(str_of(rows[i].name),
+		    "setting", &who, &fault), rows[i].want);
 		assert_non_null(strstr(fault.text, rows[i].word));
 	}
 }
