@@ -22,7 +22,8 @@ EXTRA_DIST += tests/live/auditor.py tests/live/house.py tests/live/kill.py
 
 # --- live: the daemon and programs that we did not write --------------------
 live_tests = tests/live/clients.py tests/live/dkim_oracle.py \
-	tests/live/dovecot.py tests/live/lists.py tests/live/promise.py \
+	tests/live/dovecot.py tests/live/lists.py tests/live/processes.py \
+	tests/live/promise.py \
 	tests/live/resolver.py tests/live/senders.py tests/live/signed.py \
 	tests/live/swaks.py
 EXTRA_DIST += tests/live/dkim_differences.txt tests/live/lib.py \

@@ -512,9 +512,13 @@ endif
 
 # --- daemon: supervisor -----------------------------------------------------
 if CMOCKA
-check_PROGRAMS += tests/unit/test_daemon_confine
-TESTS += tests/unit/test_daemon_confine
+check_PROGRAMS += tests/unit/test_daemon_confine \
+	tests/unit/test_daemon_handover
+TESTS += tests/unit/test_daemon_confine tests/unit/test_daemon_handover
 tests_unit_test_daemon_confine_SOURCES = tests/unit/test_daemon_confine.c
 tests_unit_test_daemon_confine_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_daemon_confine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_daemon_handover_SOURCES = tests/unit/test_daemon_handover.c
+tests_unit_test_daemon_handover_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_handover_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
