@@ -68,19 +68,19 @@ watch 3 1 4096
 cp "$dir/trace" "$dir/good"
 [ -z "$(judge 3 < "$dir/good")" ]
 ok $? "the trace that is changed now is right"
-caught "no fsync of the file" '/^fsync.*user1\/tmp\//d'
-caught "no fsync of new/" '/^fsync.*user1\/new>/d'
-caught "no fsync where a folder was made" '/^fsync.*user0>/d'
+caught "no fsync of the file" '/^fsync.*user00001\/tmp\//d'
+caught "no fsync of new/" '/^fsync.*user00001\/new>/d'
+caught "no fsync where a folder was made" '/^fsync.*user000>/d'
 caught "a rename that may replace" 's/RENAME_NOREPLACE/0/'
-caught "one rename is missing" '/^renameat2.*user1/d'
+caught "one rename is missing" '/^renameat2.*user00001/d'
 caught "250 comes first" '/^write(1/d; 1i write(1, "250\\n", 4) = 4'
 caught "a link may be followed" 's/|RESOLVE_NO_SYMLINKS//; s/|O_NOFOLLOW//'
-caught "a sync failed" '/^fsync.*user1\/tmp\//s/= 0/= -1 EIO/'
+caught "a sync failed" '/^fsync.*user00001\/tmp\//s/= 0/= -1 EIO/'
 
 # What a durable copy costs in an existing Maildir: three folders opened, the
 # file, write, fsync, rename, fsync.
 watch 1 1 4096
-calls=$(grep -c "/x\.test/user0\|x\.test/user0\"" "$dir/trace")
+calls=$(grep -c "/x\.test/user000\|x\.test/user000\"" "$dir/trace")
 echo "# calls below the mail root: $calls"
 [ "$calls" -eq 8 ]
 ok $? "few calls"

@@ -77,6 +77,7 @@ greet wait 0s
 state state
 resolver 127.0.0.1:%d { query-deadline 400ms; session-deadline 2s; \\
 	rcpt-deadline 2s }
+processes { gates 1 }                # what was asked once is remembered
 """
 
 
