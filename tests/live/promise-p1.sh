@@ -68,14 +68,14 @@ watch 3 1 4096
 cp "$dir/trace" "$dir/good"
 [ -z "$(judge 3 < "$dir/good")" ]
 ok $? "the trace that is changed now is right"
-caught "no fsync of the file" '/^fsync.*user00001\/tmp\//d'
-caught "no fsync of new/" '/^fsync.*user00001\/new>/d'
+caught "no fsync of the file" '/^fsync.*user001\/tmp\//d'
+caught "no fsync of new/" '/^fsync.*user001\/new>/d'
 caught "no fsync where a folder was made" '/^fsync.*user000>/d'
 caught "a rename that may replace" 's/RENAME_NOREPLACE/0/'
-caught "one rename is missing" '/^renameat2.*user00001/d'
+caught "one rename is missing" '/^renameat2.*user001/d'
 caught "250 comes first" '/^write(1/d; 1i write(1, "250\\n", 4) = 4'
 caught "a link may be followed" 's/|RESOLVE_NO_SYMLINKS//; s/|O_NOFOLLOW//'
-caught "a sync failed" '/^fsync.*user00001\/tmp\//s/= 0/= -1 EIO/'
+caught "a sync failed" '/^fsync.*user001\/tmp\//s/= 0/= -1 EIO/'
 
 # What a durable copy costs in an existing Maildir: three folders opened, the
 # file, write, fsync, rename, fsync.
