@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Python's smtplib and nodemailer as clients: two libraries that much mail of
-the world is sent with, each with its own pipelining, dots and MIME.
+the world is sent with, each with its own pipelining, dots and MIME; in clear,
+with STARTTLS, and in TLS from the start.
 """
 import base64
 import email
@@ -30,6 +31,7 @@ POLICY = """\
 policy live "everything is welcome"
 junk at 1000
 """
+CLEAR, STARTTLS, IN_TLS = "in clear", "STARTTLS", "TLS from the start"
 USERS = ("me@x.test", "ann@x.test", "bob@x.test")
 EVERY = bytes(b for b in range(1, 256) if b not in b"\r\n")
 BIG = "".join("%07d %s\n" % (i, "abcdefghij" * 6) for i in range(40000))
@@ -48,9 +50,8 @@ class Test:
         self.dead = lib.DeadPort()
         room.folder("mail")
         room.write("live.policy", POLICY)
-        self.daemon = lib.Daemon(room, CONF % self.dead.port, "")
-        self.port = self.daemon.ports[0]
-        self.seen = {}
+        self.daemon = lib.Daemon(room, CONF % self.dead.port, "", "tls")
+        self.seen, self.said = {}, set()
 
     def news(self, user):
         """What came into a mailbox since the last time, by subject."""
@@ -61,8 +62,17 @@ class Test:
         texts = []
         for name in fresh:
             with open(os.path.join(box, name), "rb") as f:
-                texts.append(lib.split_trace(f.read())[1])
+                text = f.read()
+            texts.append(lib.split_trace(text)[1])
+            self.said.add(re.search(
+                rb"\swith (ESMTPS?)\s+(?:\(\S+ \S+\)\s+)?id ", text).group(1))
         return sorted(texts)
+
+    def protocols(self, what, way):
+        """How all that came since the last time came, as the trace has it."""
+        self.tap.same(self.said, {b"ESMTP" if way == CLEAR else b"ESMTPS"},
+                      what + ": the trace says how")
+        self.said = set()
 
     def arrived(self, what, users, *messages):
         for user in USERS:
@@ -94,14 +104,28 @@ def wire(message):
 
 # --- smtplib -----------------------------------------------------------------
 
-def of_smtplib(test):
+def open_smtplib(test, way):
+    if way == IN_TLS:
+        return smtplib.SMTP_SSL(
+            "127.0.0.1", test.daemon.ports[1], "client.test",
+            timeout=lib.PATIENCE, context=lib.any_certificate())
+    s = smtplib.SMTP("127.0.0.1", test.daemon.ports[0], "client.test",
+                     lib.PATIENCE)
+    if way == STARTTLS:
+        s.starttls(context=lib.any_certificate())
+    return s
+
+
+def of_smtplib(test, way):
     tap = test.tap
-    with smtplib.SMTP("127.0.0.1", test.port, "client.test",
-                      lib.PATIENCE) as s:
+    with open_smtplib(test, way) as s:
         s.ehlo()
         tap.ok(all(s.has_extn(word) for word in
-                   ("size", "8bitmime", "pipelining", "enhancedstatuscodes")),
+                   ("size", "8bitmime", "pipelining", "enhancedstatuscodes"))
+               and s.has_extn("starttls") == (way == CLEAR),
                "smtplib: knows what we can", s.esmtp_features)
+        if way != CLEAR:
+            tap.same(s.sock.version(), "TLSv1.3", "smtplib: in TLS 1.3")
         for what, message in RAW:
             s.sendmail("joe@good.test", USERS[:2], wire(message),
                        ["BODY=8BITMIME"])
@@ -133,17 +157,20 @@ def of_smtplib(test):
                 tap.ok(re.search("552.*5.3.4|550.*5.1.1", str(e)),
                        "smtplib: %s is refused" % what, e)
         test.arrived("smtplib: refused", ())
+        test.protocols("smtplib", way)
 
 
 # --- nodemailer --------------------------------------------------------------
 
-def of_nodemailer(test, node, folder):
+def of_nodemailer(test, node, folder, way):
     tap = test.tap
 
     def run(mails, **options):
-        options = {"host": "127.0.0.1", "port": test.port, "name":
-                   "client.test", "secure": False, "ignoreTLS": True,
-                   **options}
+        options = {"host": "127.0.0.1", "name": "client.test",
+                   "port": test.daemon.ports[way == IN_TLS],
+                   "secure": way == IN_TLS, "ignoreTLS": way == CLEAR,
+                   "requireTLS": way == STARTTLS,
+                   "tls": {"rejectUnauthorized": False}, **options}
         done = subprocess.run(
             [node, os.path.join(lib.HERE, "nodemailer.js"), folder],
             input=json.dumps({"options": options, "mails": mails}),
@@ -180,6 +207,7 @@ def of_nodemailer(test, node, folder):
                            "contentType": "application/octet-stream"}]}])
     test.is_composed("nodemailer", test.news("me@x.test")[0],
                      "Grüße an alle", "Schöne Grüße", EVERY * 300)
+    test.protocols("nodemailer", way)
 
 
 def main():
@@ -187,8 +215,10 @@ def main():
     folder = lib.unpack("nodemailer", NODEMAILER)
     with lib.Room() as room:
         test = Test(room)
-        of_smtplib(test)
-        of_nodemailer(test, node, folder)
+        for way in CLEAR, STARTTLS, IN_TLS:
+            room.tap.note(way)
+            of_smtplib(test, way)
+            of_nodemailer(test, node, folder, way)
         test.daemon.end()
         room.tap.done()
 

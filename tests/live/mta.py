@@ -110,9 +110,9 @@ class Mta:
     """What both have in common."""
 
     def __init__(self, room, name, root, users, to, tls):
-        self.room, self.name, self.root = room, name, root
-        self.to, self.tls = to, tls
-        self.path = room.folder(name)
+        self.room, self.root, self.to, self.tls = room, root, to, tls
+        self.name = name + "-tls" * tls
+        self.path = room.folder(self.name)
         os.chown(self.path, 0, 0)
         for path in room.path, self.path:
             os.chmod(path, 0o711)          # users of its own go through

@@ -26,13 +26,14 @@ junk at 1000
 
 
 class Test:
-    def __init__(self, room, kind):
-        self.room, self.tap, self.name = room, room.tap, kind.__name__
+    def __init__(self, room, kind, tls):
+        self.room, self.tap, self.tls = room, room.tap, tls
+        self.name = kind.__name__ + ", TLS" * tls
         self.dead = lib.DeadPort()
         room.folder("mail")
         room.write("live.policy", POLICY)
         self.daemon = lib.Daemon(room, CONF % self.dead.port, "")
-        self.mta = kind(room, self.daemon.ports[0])
+        self.mta = kind(room, self.daemon.ports[0], tls)
         self.seen = {}
 
     def give(self, message, *users, sender="joe@good.test"):
@@ -69,6 +70,10 @@ class Test:
                 continue
             # Ours, then one line of trace that it wrote itself.
             content = lib.split_trace(letters[0])[1]
+            ours = letters[0][:len(letters[0]) - len(content)]
+            how = rb"ESMTPS\s+\(TLSv1\.3 \S+\)" if self.tls else rb"ESMTP"
+            self.tap.ok(re.search(rb"\swith " + how + rb"\s+id ", ours),
+                        what + ": the trace says how", ours)
             content = re.sub(rb"\AReceived:.*\n([ \t].*\n)*", b"", content)
             self.tap.same(content, message, "%s: byte for byte for %s" %
                           (what, user))
@@ -124,8 +129,9 @@ class Test:
 def main():
     mta.need_namespaces()
     with lib.Room() as room:
-        for kind in mta.Postfix, mta.Exim:
-            test = Test(room, kind)
+        for kind, tls in ((mta.Postfix, False), (mta.Postfix, True),
+                          (mta.Exim, False), (mta.Exim, True)):
+            test = Test(room, kind, tls)
             test.contents()
             test.comes_back()
             test.put_off()
@@ -134,7 +140,7 @@ def main():
                               % (test.name, user))
             test.mta.end()
             test.daemon.end()
-            os.rename(room.at("mail"), room.at("mail-" + test.name))
+            os.rename(room.at("mail"), room.at("mail of " + test.name))
         room.tap.done()
 
 

@@ -34,16 +34,17 @@ class Test:
         room.folder("mail")
         room.write("live.policy", POLICY)
         self.daemon = lib.Daemon(room, CONF % self.dead.port, "",
-                                 "proxy from 127.0.0.0/8")
+                                 "proxy from 127.0.0.0/8", "tls")
         self.seen = {}
 
-    def swaks(self, to, message, *options, sender="joe@good.test", proxy=()):
-        """Runs it; (status, transcript)."""
+    def swaks(self, to, message, *options, sender="joe@good.test", proxy=(),
+              port=0):
+        """Runs it; (status, transcript). In: port, which of ours."""
         # It ends the last line itself.
         data = self.room.write("message", message[:-1])
         run = subprocess.run(
             [self.program, "--server", "127.0.0.1", "--port",
-             str(self.daemon.ports[1 if proxy else 0]), "--helo",
+             str(self.daemon.ports[1 if proxy else port]), "--helo",
              "client.test", "--from", sender, "--to", ",".join(to),
              "--data", "@" + data, "--suppress-data", "--timeout", "10",
              *options, *proxy],
@@ -155,6 +156,13 @@ def ways(test):
     test.tap.has("".join(traces), " with SMTP id ", "no E")
     test.declined("gone in the middle", 0, "354", ["me@x.test"], mail,
                   "--drop-after", "DATA")
+    for option, port in ("--tls", 0), ("--tls-on-connect", 2):
+        traces, transcript = test.arrives(option, mail, options=[option],
+                                          port=port)
+        test.tap.ok(re.search(r"with ESMTPS\s+\(TLSv1\.3 \S+\)\s+id ",
+                              "".join(traces)), option + ": the trace", traces)
+        test.tap.has(test.line(transcript).get("tls", ""), "TLSv1.3",
+                     option + ": the log")
     for version, family, ip, ours in (
             ("1", "TCP4", "192.0.2.1", "192.0.2.9"),
             ("1", "TCP6", "2001:db8::1", "2001:db8::9"),
