@@ -28,6 +28,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -171,6 +172,8 @@ worker_main(const struct pool *p, size_t index)
 	bool looks = index == 0;
 	sigset_t none;
 
+	/* What ps calls it. */
+	(void)prctl(PR_SET_NAME, looks ? "postern-lookup" : "postern-store");
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)close(p->lifeline[1]);
