@@ -157,7 +157,7 @@ static bool
 read_more(struct reading *r, const struct stmt *s, size_t *i,
     struct listen_conf *more)
 {
-	static const char *const words[] = { "proxy", "tls", NULL };
+	static const char *const words[] = { "proxy", "tls", NULL, NULL };
 	const struct node *node = schema_value(r, s, *i);
 	int word;
 

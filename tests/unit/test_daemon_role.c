@@ -196,7 +196,8 @@ test_scripts(void **state)
 
 	for (i = 0; i < COUNT(scripts); i++) {
 		assert_int_equal(wire_pair(pair), 0);
-		for (k = 0; scripts[i].steps[k].what != END; k++)
+		for (k = 0; k < COUNT(scripts[i].steps) &&
+		    scripts[i].steps[k].what != END; k++)
 			CHECK(step(pair[0], &scripts[i].steps[k]) == 0,
 			    "%s: step %zu", scripts[i].why, k);
 		close(pair[0]);
