@@ -58,6 +58,7 @@ struct tls {
 	struct tls_server *server;  /* NULL: we are the client              */
 	BIO_METHOD    *method;      /* the client's own; else NULL          */
 	struct timer   soon;        /* tells of what SSL_pending holds      */
+	struct buf     lead;        /* came before us, and is for us        */
 	char          *name;        /* SNI that is one of ours; else NULL   */
 	const char    *reason;      /* static: why it broke; may be NULL    */
 	int            below_error; /* what bio_read or bio_write got       */
@@ -84,6 +85,18 @@ is_too_much(struct tls *t)
 	return t->reason != NULL;
 }
 
+static ssize_t
+lead_read(struct tls *t, char *p, size_t n)
+{
+	if (n > t->lead.len)
+		n = t->lead.len;
+	memcpy(p, t->lead.p, n);
+	buf_cut(&t->lead, n);
+	if (t->lead.len == 0)
+		buf_free(&t->lead);
+	return (ssize_t)n;
+}
+
 static int
 bio_read(BIO *bio, char *p, size_t n, size_t *done)
 {
@@ -93,7 +106,8 @@ bio_read(BIO *bio, char *p, size_t n, size_t *done)
 	BIO_clear_retry_flags(bio);
 	if (is_too_much(t))
 		return 0;
-	got = t->below->read(t->below_io, p, n);
+	got = t->lead.len > 0 ? lead_read(t, p, n) :
+	    t->below->read(t->below_io, p, n);
 	if (got > 0) {
 		t->quiet += (size_t)got;
 		*done = (size_t)got;
@@ -292,6 +306,7 @@ tls_free(struct tls *t)
 	SSL_free(t->ssl);
 	BIO_meth_free(t->method);
 	tls_server_free(&t->server);
+	buf_free(&t->lead);
 	free(t->name);
 	free(t);
 }
@@ -375,7 +390,7 @@ shake_hands(struct tls *t, usec_t deadline, struct fault *fault)
 {
 	int rc = -E_AGAIN;
 
-	if (t->server == NULL)
+	if (t->server == NULL || t->lead.len > 0)
 		rc = ASK(t, read_on, SSL_do_handshake(t->ssl));
 	while (rc == -E_AGAIN) {
 		rc = stream_wait(t->stream, false, deadline);
@@ -414,9 +429,21 @@ own_name(const struct tls *t)
 	return name;
 }
 
-WAITS int
-tls_accept(struct stream *s, struct tls_server *server, usec_t deadline,
-    struct fault *fault)
+/* What is pending becomes what OpenSSL reads first. */
+static int
+take_lead(struct tls *t)
+{
+	struct str pending = stream_pending(t->stream);
+
+	if (buf_add_str(&t->lead, pending) != 0)
+		return -E_NOMEM;
+	stream_consume(t->stream, pending.len);
+	return 0;
+}
+
+static WAITS int
+accept_one(struct stream *s, struct tls_server *server, bool is_first,
+    usec_t deadline, struct fault *fault)
 {
 	struct tls *t = tls_new(s, tls_server_context(server),
 	    tls_server_method(server));
@@ -426,7 +453,9 @@ tls_accept(struct stream *s, struct tls_server *server, usec_t deadline,
 		return -E_NOMEM;
 	t->server = tls_server_hold(server);
 	SSL_set_accept_state(t->ssl);
-	rc = stand_between(t, fault);
+	rc = is_first ? take_lead(t) : 0;
+	if (rc == 0)
+		rc = stand_between(t, fault);
 	if (rc != 0) {
 		tls_free(t);
 		return rc;
@@ -435,6 +464,20 @@ tls_accept(struct stream *s, struct tls_server *server, usec_t deadline,
 	if (rc == 0)
 		t->name = own_name(t);
 	return rc;
+}
+
+WAITS int
+tls_accept(struct stream *s, struct tls_server *server, usec_t deadline,
+    struct fault *fault)
+{
+	return accept_one(s, server, false, deadline, fault);
+}
+
+WAITS int
+tls_accept_first(struct stream *s, struct tls_server *server,
+    usec_t deadline, struct fault *fault)
+{
+	return accept_one(s, server, true, deadline, fault);
 }
 
 /* The client's half: believes everybody and takes what there is. */

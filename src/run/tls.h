@@ -77,6 +77,11 @@ void tls_server_free(struct tls_server **);
 WAITS int tls_accept(struct stream *, struct tls_server *, usec_t deadline,
     struct fault *);
 
+/* The same where TLS comes first: bytes that were read ahead already, behind a
+ * proxy's header, are the handshake's. */
+WAITS int tls_accept_first(struct stream *, struct tls_server *,
+    usec_t deadline, struct fault *);
+
 /*
  * The same as the client; believes any certificate. In: name for SNI, may be
  * empty. For tests, `postern send` and, later, next hops.

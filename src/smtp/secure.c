@@ -37,13 +37,15 @@ give_up(struct session *s)
 static WAITS int
 shake(struct session *s, struct fault *fault)
 {
+	int (*accept)(struct stream *, struct tls_server *, usec_t,
+	    struct fault *) = s->is_mute ? tls_accept_first : tls_accept;
 	const struct limits *l = limits_of(s);
 	usec_t span = crowd_is_busy(s) ? l->busy_handshake_time :
 	    l->handshake_time;
 	int rc;
 
 	s->server->handshakes++;
-	rc = tls_accept(s->stream, s->server->tls, now_of(s) + span, fault);
+	rc = accept(s->stream, s->server->tls, now_of(s) + span, fault);
 	s->server->handshakes--;
 	return rc;
 }

@@ -90,6 +90,7 @@ EXTRA_DIST += \
 	tests/plays/statuses.policy \
 	tests/plays/sum.policy \
 	tests/plays/tls-listen-begins-with-it.play \
+	tests/plays/tls-listen-behind-a-proxy.play \
 	tests/plays/tls-pipelining-behind-starttls-ends-it.play \
 	tests/plays/tls-starttls-all-is-forgotten.play \
 	tests/plays/tls.policy \
