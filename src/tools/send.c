@@ -2,8 +2,8 @@
 /*
  * send - `postern send`: one message over SMTP, the dialogue shown.
  *
- * A small client for trying things out: blocking, no TLS, no queue. With
- * --as it speaks as if it came from another address (PROXY version 1), to
+ * A small client for trying things out: one fiber, no queue, and with TLS
+ * whatever certificate the server shows. With --as it speaks as if it came from another address (PROXY version 1), to
  * a listener that trusts us with that.
  *
  * Always holds: the exit status names the stage that failed; > and < show
@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -27,11 +28,14 @@
 #include "base/log.h"
 #include "lang/builtin.h"
 #include "run/clock.h"
+#include "run/loop.h"
+#include "run/tls.h"
 #include "sim/message.h"
 #include "tools/tool.h"
 
 #define PATIENCE  330           /* seconds; RFC 5321 4.5.3.2 asks for 300  */
 #define LINE_MOST 4096
+#define FLOOD     (1u << 20)
 #define RCPTS     100
 #define SERVER    "127.0.0.1:2525"
 
@@ -44,12 +48,14 @@ const char usage_send[] =
 	"      --to ADDRESS        may be repeated\n"
 	"      --header LINE       \"Subject: x\"; may be repeated\n"
 	"      --body TEXT         instead of FILE; FILE may be -\n"
+	"      --tls               STARTTLS, or nothing is sent\n"
+	"      --tls-on-connect    TLS before the greeting\n"
 	"  -q, --quiet             no dialogue\n"
 	"\n"
 	"Exit status: 0 taken; 2 no connection; else who said no: 21 "
 	"greeting, 22 EHLO,\n"
-	"23 MAIL, 24 every RCPT, 25 DATA, 26 the message, 27 QUIT, 29 the "
-	"connection broke.\n"
+	"23 MAIL, 24 every RCPT, 25 DATA, 26 the message, 27 QUIT, 28 TLS, 29 "
+	"the connection broke.\n"
 	"\n"
 	"examples:\n"
 	"  postern send --from ann@good.test --to me@demo.test --body Hello\n"
@@ -57,7 +63,7 @@ const char usage_send[] =
 
 /* Who said no. */
 enum { AT_GREETING = 21, AT_HELO, AT_MAIL, AT_RCPT, AT_DATA, AT_MESSAGE,
-	AT_QUIT, AT_BROKEN = 29 };
+	AT_QUIT, AT_TLS, AT_BROKEN };
 
 /* One message on its way. */
 struct send {
@@ -68,10 +74,13 @@ struct send {
 	size_t        rcpt_count;
 	struct ip     as;
 	bool          has_as, is_quiet;
+	bool          wants_starttls, wants_tls;
 	/* The connection. */
-	int           fd;
-	struct buf    in;
-	bool          is_broken;
+	struct loop   *loop;
+	struct stream *stream;
+	struct str     host;     /* as the server was called; "" an address */
+	bool           is_broken;
+	int            status;
 };
 
 /* ------------------------------------------------------------------------
@@ -89,24 +98,25 @@ show(const struct send *s, char side, struct str line)
 		printf("%c %.*s\n", side, (int)n, text);
 }
 
-/* All of it, or the connection is broken. */
-static int
-put(struct send *s, struct str bytes)
+static usec_t
+patience(void)
 {
-	ssize_t n;
-
-	while (bytes.len > 0) {
-		n = send(s->fd, bytes.p, bytes.len, MSG_NOSIGNAL);
-		if (n <= 0) {
-			s->is_broken = true;
-			return -E_RESET;
-		}
-		bytes = str_from(bytes, (size_t)n);
-	}
-	return 0;
+	return clock_now() + PATIENCE * SEC;
 }
 
-static int
+/* All of it, or the connection is broken. */
+static WAITS int
+put(struct send *s, struct str bytes)
+{
+	int rc = stream_put(s->stream, bytes, patience());
+
+	if (rc == 0)
+		rc = stream_flush(s->stream, patience());
+	s->is_broken |= rc != 0;
+	return rc;
+}
+
+static WAITS int
 say(struct send *s, const char *verb, struct str what, const char *end)
 {
 	struct str line = arena_printf(s->arena, "%s%.*s%s\r\n", verb,
@@ -117,31 +127,21 @@ say(struct send *s, const char *verb, struct str what, const char *end)
 }
 
 /* One line into *line, without its end; it lives in the arena. */
-static int
+static WAITS int
 get_line(struct send *s, struct str *line)
 {
-	size_t end;
-	ssize_t n;
-	char *room;
+	enum line_end end;
+	int rc = stream_line(s->stream, LINE_MOST, FLOOD, patience(), line,
+	    &end);
 
-	while ((end = str_find(buf_str(&s->in), '\n')) == s->in.len) {
-		room = buf_room(&s->in, LINE_MOST);
-		n = room != NULL ? recv(s->fd, room, LINE_MOST, 0) : -1;
-		if (n <= 0) {
-			s->is_broken = true;
-			return -E_RESET;
-		}
-		s->in.len += (size_t)n;
-	}
-	*line = arena_str(s->arena, str_sub(buf_str(&s->in), 0, end));
-	if (line->len > 0 && line->p[line->len - 1] == '\r')
-		line->len--;
-	buf_cut(&s->in, end + 1);
-	return 0;
+	s->is_broken |= rc != 0;
+	if (rc == 0)
+		*line = arena_str(s->arena, *line);
+	return rc;
 }
 
 /* The code of a whole reply; 0 for silence and for what is no reply. */
-static unsigned
+static WAITS unsigned
 hear(struct send *s)
 {
 	struct str line;
@@ -168,7 +168,7 @@ is_good(unsigned code)
  */
 
 /* "PROXY TCP4 203.0.113.66 127.0.0.1 40000 25" */
-static int
+static WAITS int
 put_proxy(struct send *s)
 {
 	bool v6 = ip_is_v6(s->as);
@@ -179,16 +179,52 @@ put_proxy(struct send *s)
 	return say(s, "", line, "");
 }
 
-/* EX_GOOD, or who said no. */
-static int
-deliver(struct send *s)
+/* Whatever certificate the server shows. Returns 0, or AT_TLS. */
+static WAITS int
+start_tls(struct send *s)
 {
-	size_t i, taken = 0;
+	struct fault fault = { "" };
+	struct tls_facts tls;
+	int rc = tls_connect(s->stream, s->host, TLS_ANY, patience(), &fault);
 
+	if (rc == 0 && tls_facts_of(s->stream, &tls)) {
+		show(s, '*', arena_printf(s->arena, "%.*s %.*s",
+		    STR_ARG(tls.version), STR_ARG(tls.cipher)));
+		return 0;
+	}
+	show(s, '*', arena_printf(s->arena, "no TLS: %s",
+	    fault.text[0] != '\0' ? fault.text : error_word(rc)));
+	s->is_broken = true;
+	return AT_TLS;
+}
+
+/* EHLO, with --tls in clear and then within TLS. EX_GOOD, or who said no. */
+static WAITS int
+greet(struct send *s)
+{
 	if (!is_good(hear(s)))
 		return AT_GREETING;
 	if (say(s, "EHLO ", s->helo, "") != 0 || !is_good(hear(s)))
 		return AT_HELO;
+	if (!s->wants_starttls)
+		return EX_GOOD;
+	if (say(s, "STARTTLS", STR(""), "") != 0 || hear(s) != 220 ||
+	    start_tls(s) != 0)
+		return AT_TLS;
+	if (say(s, "EHLO ", s->helo, "") != 0 || !is_good(hear(s)))
+		return AT_HELO;
+	return EX_GOOD;
+}
+
+/* EX_GOOD, or who said no. */
+static WAITS int
+deliver(struct send *s)
+{
+	size_t i, taken = 0;
+	int rc = greet(s);
+
+	if (rc != EX_GOOD)
+		return rc;
 	if (say(s, "MAIL FROM:<", s->from, ">") != 0 || !is_good(hear(s)))
 		return AT_MAIL;
 	for (i = 0; i < s->rcpt_count; i++)
@@ -206,39 +242,48 @@ deliver(struct send *s)
 }
 
 /* QUIT is said whatever came before, unless nobody hears it. */
-static int
+static WAITS int
 converse(struct send *s)
 {
 	int rc;
 
 	if (s->has_as && put_proxy(s) != 0)
 		return AT_BROKEN;
+	if (s->wants_tls && start_tls(s) != 0)
+		return AT_TLS;
 	rc = deliver(s);
 	if (s->is_broken)
-		return AT_BROKEN;
+		return rc == AT_TLS ? rc : AT_BROKEN;
 	if (say(s, "QUIT", STR(""), "") == 0 && is_good(hear(s)))
 		return rc;
 	return rc != EX_GOOD ? rc : AT_QUIT;
+}
+
+static void
+send_main(void *arg)
+{
+	struct send *s = arg;
+
+	s->status = converse(s);
+	loop_stop(s->loop);
 }
 
 /* ------------------------------------------------------------------------
  * The connection.
  */
 
-/* Blocking, with patience for both ways. -1: not this one. */
+/* Blocking until it is there. -1: not this one. */
 static int
 connect_one(const struct addrinfo *a)
 {
-	const struct timeval patience = { .tv_sec = PATIENCE };
+	const struct timeval wait = { .tv_sec = PATIENCE };
 	int fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
 
 	if (fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-	    sizeof patience) == 0 &&
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-	    sizeof patience) == 0 &&
-	    connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0 &&
+	    connect(fd, a->ai_addr, a->ai_addrlen) == 0 &&
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
 		return fd;
 	(void)close(fd);
 	return -1;
@@ -252,12 +297,15 @@ connect_server(struct send *s)
 	struct addrinfo *list, *a;
 	struct str all = str_of(s->server), host, port;
 	size_t colon = str_find_last(all, ':');
+	struct ip ip;
 	int fd = -1;
 
 	host = arena_str(s->arena, str_sub(all, 0, colon));
 	port = arena_str(s->arena, str_from(all, colon + 1));
 	if (host.len > 2 && host.p[0] == '[')
 		host = arena_str(s->arena, str_sub(host, 1, host.len - 2));
+	if (ip_parse(host, &ip) != 0)
+		s->host = host;
 	if (port.len == 0 || getaddrinfo(host.p, port.p, &hints, &list) != 0)
 		return -1;
 	for (a = list; a != NULL && fd < 0; a = a->ai_next)
@@ -380,7 +428,8 @@ default_helo(struct send *s)
 		s->helo = arena_str(s->arena, str_of(host));
 }
 
-enum { O_SERVER = 256, O_AS, O_HELO, O_FROM, O_TO, O_HEADER, O_BODY };
+enum { O_SERVER = 256, O_AS, O_HELO, O_FROM, O_TO, O_HEADER, O_BODY, O_TLS,
+	O_TLS_AT_ONCE };
 
 static int
 option(struct send *s, int c, const char **body)
@@ -396,6 +445,8 @@ option(struct send *s, int c, const char **body)
 		    STR_ARG(s->header), optarg);
 		return 0;
 	case O_BODY:   *body = optarg; return 0;
+	case O_TLS:    s->wants_starttls = true; return 0;
+	case O_TLS_AT_ONCE: s->wants_tls = true; return 0;
 	case 'q':      s->is_quiet = true; return 0;
 	}
 	return -E_INVALID;
@@ -412,6 +463,8 @@ read_options(struct send *s, int argc, char **argv)
 		{ "to", required_argument, NULL, O_TO },
 		{ "header", required_argument, NULL, O_HEADER },
 		{ "body", required_argument, NULL, O_BODY },
+		{ "tls", no_argument, NULL, O_TLS },
+		{ "tls-on-connect", no_argument, NULL, O_TLS_AT_ONCE },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -433,26 +486,40 @@ read_options(struct send *s, int argc, char **argv)
 	return 0;
 }
 
+/* Returns the exit status. */
+static int
+talk(struct send *s)
+{
+	int fd = connect_server(s);
+
+	if (fd < 0) {
+		fprintf(stderr, "postern send: nobody listens on %s\n",
+		    s->server);
+		return EX_CANNOT;
+	}
+	s->status = AT_BROKEN;
+	s->loop = loop_new();
+	s->stream = s->loop != NULL ? loop_stream(s->loop, fd) : NULL;
+	if (s->stream == NULL)
+		(void)close(fd);
+	else if (fiber_start(loop_fibers(s->loop), "send", send_main, s,
+	    NULL) == 0)
+		loop_run(s->loop);
+	stream_free(&s->stream);
+	loop_free(&s->loop);
+	return s->status;
+}
+
 int
 cmd_send(int argc, char **argv)
 {
-	struct send s = {
-		.server = SERVER, .fd = -1, .in = BUF_INIT(1u << 20),
-	};
+	struct send s = { .server = SERVER };
 	int rc;
 
 	s.arena = arena_new(0);
 	rc = read_options(&s, argc, argv);
-	if (rc == 0) {
-		s.fd = connect_server(&s);
-		if (s.fd < 0)
-			fprintf(stderr, "postern send: nobody listens on "
-			    "%s\n", s.server);
-		rc = s.fd < 0 ? EX_CANNOT : converse(&s);
-	}
-	if (s.fd >= 0)
-		(void)close(s.fd);
-	buf_free(&s.in);
+	if (rc == 0)
+		rc = talk(&s);
 	arena_free(&s.arena);
 	return rc;
 }
