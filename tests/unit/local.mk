@@ -245,6 +245,25 @@ tests_unit_test_conf_errors_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_errors_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- certs ------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_daemon_certs
+TESTS += tests/unit/test_daemon_certs
+tests_unit_test_daemon_certs_SOURCES = tests/unit/test_daemon_certs.c \
+	tests/unit/lang.c tests/unit/tls_lab.c
+tests_unit_test_daemon_certs_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_certs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
+# --- starttls ---------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_smtp_tls
+TESTS += tests/unit/test_smtp_tls
+tests_unit_test_smtp_tls_SOURCES = tests/unit/test_smtp_tls.c
+tests_unit_test_smtp_tls_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_tls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- generation -------------------------------------------------------------
 if CMOCKA
 GENERATION_TESTS = tests/unit/test_conf_generation tests/unit/test_daemon_role

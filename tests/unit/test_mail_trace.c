@@ -65,6 +65,18 @@ received_is_as_the_rfc_draws_it(void **state)
 	    "\tTue, 24 Nov 2026 23:17:03 +0000\r\n"));
 	assert_one_field(buf_str(&b));
 
+	b.len = 0;
+	t.only_rcpt = NULL;
+	t.tls_version = STR("TLSv1.3");
+	t.tls_cipher = STR("TLS_AES_256_GCM_SHA384");
+	assert_int_equal(trace_received(&b, &t), 0);
+	assert_text(buf_str(&b), STR(
+	    "Received: from mail.example.net (mail.example.net [192.0.2.1])\r\n"
+	    "\tby mx.example.org with ESMTPS\r\n"
+	    "\t(TLSv1.3 TLS_AES_256_GCM_SHA384) id dc31nvr2bsj;\r\n"
+	    "\tTue, 24 Nov 2026 23:17:03 +0000\r\n"));
+	assert_one_field(buf_str(&b));
+
 	/* No name, HELO, two recipients (no "for": Bcc), a transaction id. */
 	b.len = 0;
 	t = (struct trace){ .host = STR("mx.example.org"),
