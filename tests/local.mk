@@ -18,7 +18,14 @@ tests_live_posternd_liar_SOURCES = src/daemon/main.c tests/live/liar.c
 tests_live_posternd_liar_LDADD = $(posternd_LDADD)
 tests_live_posternd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_commit \
 	-Wl,--wrap=fibers_new
-EXTRA_DIST += tests/live/auditor.py tests/live/house.py tests/live/kill.py
+storm_tests = tests/live/kill.py
+EXTRA_DIST += tests/live/auditor.py tests/live/house.py $(storm_tests)
+TESTS += $(storm_tests)
+# Not part of check: it takes half an hour.
+kill-long: posternd$(EXEEXT) tests/live/posternd_liar$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) KILLS=1000 MESSAGES=50000 \
+	    $(PY_LOG_COMPILER) $(srcdir)/tests/live/kill.py
+.PHONY: kill-long
 
 # --- live: the daemon and programs that we did not write --------------------
 live_tests = tests/live/clients.py tests/live/dkim_oracle.py \

@@ -15,7 +15,7 @@ its X-Audit field. The lines:
 
 As a program it is one worker of the load:
 
-	auditor.py PORT LEDGER WORKER SESSIONS USER...
+	auditor.py PORT LEDGER WORKER SESSIONS REST USER...
 
 It ends when its standard input does, after what it has begun is acknowledged.
 """
@@ -164,7 +164,11 @@ class Session:
             if not line.endswith(b"\n"):
                 raise Gone("eof")
             if line[3:4] != b"-":
-                return int(line[:3]), line[4:].decode("latin-1").strip()
+                break
+        reply = int(line[:3]), line[4:].decode("latin-1").strip()
+        if reply[0] == 421:            # whatever was asked, this is the end
+            raise Gone(reply)
+        return reply
 
     async def ask(self, data):
         await self.send(data)
@@ -201,8 +205,8 @@ class Session:
 
 
 class Load:
-    def __init__(self, port, ledger, worker, users):
-        self.rng = random.Random(worker)
+    def __init__(self, port, ledger, worker, rest, users):
+        self.rng, self.rest = random.Random(worker), rest
         self.port, self.ledger, self.worker = port, Ledger(ledger), worker
         self.users, self.count = users, 0
         self.bodies = Bodies(self.rng)
@@ -263,6 +267,8 @@ class Load:
                 await self.batch(messages)
                 if self.is_ending and latest == math.inf:
                     latest = time.monotonic() + TRY_FOR
+                if self.rest > 0 and not self.is_ending:
+                    await asyncio.sleep(self.rest)
                 if len(messages) == before:
                     await asyncio.sleep(pause * (0.5 + self.rng.random()))
                     pause = min(2 * pause, 1)
@@ -417,8 +423,8 @@ class Audit:
 
 
 def main():
-    port, ledger, worker, sessions = sys.argv[1:5]
-    load = Load(int(port), ledger, worker, sys.argv[5:])
+    port, ledger, worker, sessions, rest = sys.argv[1:6]
+    load = Load(int(port), ledger, worker, float(rest), sys.argv[6:])
     asyncio.run(load.run(int(sessions)))
 
 

@@ -29,6 +29,7 @@ policy live "everything is welcome"
 refuse never
 """
 USERS = ["user%d" % i for i in range(8)]
+LOOKUP = "postern-lookup"     # a worker of a pool as ps shows it
 KINDS = ("gate", "store", "lookup", "pool", "checker", "supervisor")
 
 
@@ -39,17 +40,19 @@ class Process:
 
     def __init__(self, pid):
         with open("/proc/%d/stat" % pid, encoding="latin-1") as f:
-            words = f.read().rsplit(")", 1)[1].split()
+            name, words = f.read().rsplit(")", 1)
         with open("/proc/%d/cmdline" % pid, encoding="latin-1") as f:
             self.command = f.read().split("\0")
+        self.name, words = name.split("(", 1)[1], words.split()
         self.pid, self.state, self.parent = pid, words[0], int(words[1])
         self.started = int(words[19])          # in ticks since boot
 
     def role(self):
+        """"": none, as of the supervisor, and of who is being born or dies."""
         try:
             return self.command[self.command.index("--role") + 1]
         except (ValueError, IndexError):
-            return "supervisor"
+            return ""
 
     def is_gone(self):
         try:
@@ -87,12 +90,15 @@ def by_kind(pid):
     pools = set()
     for p in family(pid):
         kind = p.role()
-        if kind == "pool":
+        if p.pid == pid:
+            kind = "supervisor"
+        elif kind == "pool":
             if p.parent in pools:
-                kind = "lookup" if "lookup" in p.command else "store"
+                kind = "lookup" if p.name == LOOKUP else "store"
             else:
                 pools.add(p.pid)
-        found.setdefault(kind, []).append(p)
+        if kind in found:
+            found[kind].append(p)
     for processes in found.values():
         processes.sort(key=lambda p: (p.started, p.pid))
     return found
@@ -138,17 +144,18 @@ class House(lib.Daemon):
 
 class Crowd:
     """Workers that send, and their ledger: on another file system than the
-    mail where that can be."""
+    mail where that can be. In: first, the name of the first worker; no two of
+    a room may have the same."""
 
-    def __init__(self, room, port, workers=2, sessions=16):
+    def __init__(self, room, port, workers=2, sessions=16, rest=0, first=0):
         self.room = room
         self.folder, self.is_elsewhere = self._place(room)
         self.workers = []
-        for i in range(workers):
+        for i in range(first, first + workers):
             self.workers.append(subprocess.Popen(
                 [sys.executable, "-B", lib.HERE + "/auditor.py", str(port),
                  "%s/worker-%d" % (self.folder, i), str(i), str(sessions),
-                 *USERS],
+                 str(rest), *USERS],
                 stdin=subprocess.PIPE, start_new_session=True))
             room.processes.append(self.workers[-1])
         self.kills, self.offsets, self.kept = [], {}, 0
@@ -201,11 +208,12 @@ class Killer:
         self.counts = dict.fromkeys(KINDS, 0)
 
     def kill(self, kind):
-        """One of that kind, when there is one and all is well; whether."""
+        """One of that kind, unless none would be left to do the work;
+        whether."""
         if kind == "checker":
             return self._kill_checker()
         found = self.house.kinds()[kind]
-        if not found:
+        if len(found) < (2 if kind in ("gate", "store") else 1):
             return False
         # Who lived long is started anew at once.
         victim = found[0] if kind in ("gate", "pool") else \
@@ -231,10 +239,11 @@ class Killer:
     def _kill_checker(self):
         """It lives for some milliseconds, and only while we ask for a new
         generation."""
+        others = set()
         os.kill(self.house.process.pid, signal.SIGHUP)
-        end = time.monotonic() + 1
+        end = time.monotonic() + 0.5
         while time.monotonic() < end:
-            for pid in children(self.house.process.pid):
+            for pid in children(self.house.process.pid) - others:
                 try:
                     p = Process(pid)
                 except (OSError, IndexError):
@@ -242,12 +251,15 @@ class Killer:
                 if p.role() == "checker":
                     self._shoot("checker", p)
                     return True
+                if p.role():
+                    others.add(pid)
         return False
 
 
 def children(pid):
     try:
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
-            return [int(word) for word in f.read().split()]
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as f:
+            return {int(word) for word in f.read().split()}
     except OSError:
-        return []
+        return set()
