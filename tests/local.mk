@@ -18,14 +18,18 @@ tests_live_posternd_liar_SOURCES = src/daemon/main.c tests/live/liar.c
 tests_live_posternd_liar_LDADD = $(posternd_LDADD)
 tests_live_posternd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_commit \
 	-Wl,--wrap=fibers_new
-storm_tests = tests/live/kill.py
+storm_tests = tests/live/calls.py tests/live/kill.py tests/live/owners.py \
+	tests/live/reload.py
 EXTRA_DIST += tests/live/auditor.py tests/live/house.py $(storm_tests)
 TESTS += $(storm_tests)
 # Not part of check: it takes half an hour.
 kill-long: posternd$(EXEEXT) tests/live/posternd_liar$(EXEEXT)
 	$(AM_TESTS_ENVIRONMENT) KILLS=1000 MESSAGES=50000 \
 	    $(PY_LOG_COMPILER) $(srcdir)/tests/live/kill.py
+	$(AM_TESTS_ENVIRONMENT) RELOADS=500 \
+	    $(PY_LOG_COMPILER) $(srcdir)/tests/live/reload.py
 .PHONY: kill-long
+CLEANFILES += tests/live/gate-calls.txt
 
 # --- live: the daemon and programs that we did not write --------------------
 live_tests = tests/live/clients.py tests/live/dkim_oracle.py \
