@@ -91,6 +91,14 @@ def work(tap, posternd):
     client.close()
     client = lib.Client(port)
     client.socket.close()
+    client = lib.Client(port)
+    client.ask("EHLO c.test")
+    client.start_tls()
+    for line in "EHLO c.test", "MAIL FROM:<ann@good.test>", \
+            "RCPT TO:<me@x.test>":
+        client.ask(line)
+    tap.same(client.content(lib.message("in TLS")).code, 250, "one in TLS")
+    client.close()
 
 
 def main():
