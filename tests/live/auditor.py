@@ -15,7 +15,7 @@ its X-Audit field. The lines:
 
 As a program it is one worker of the load:
 
-	auditor.py PORT LEDGER WORKER SESSIONS REST USER...
+	auditor.py PORT,TLS-PORT LEDGER WORKER SESSIONS REST USER...
 
 It ends when its standard input does, after what it has begun is acknowledged.
 """
@@ -30,10 +30,13 @@ import re
 import sys
 import time
 
+import lib
+
 TRY_FOR = 60           # seconds for a message once the load is to end
 ANSWER = 30            # and for one answer
 SMALL, LARGE, HUGE = 1 << 10, 64 << 10, 1536 << 10
 HUGE_SHARE = 0.004
+TLS_SHARE = 0.1        # of the connections, when there is a port for them
 
 
 # --- bodies ------------------------------------------------------------------
@@ -127,15 +130,16 @@ class Message:
 class Session:
     """One connection. Every wait has an end; what goes wrong is Gone."""
 
-    def __init__(self, port):
-        self.port, self.stage = port, "connect"
+    def __init__(self, port, tls):
+        self.port, self.tls, self.stage = port, tls, "connect"
         self.is_fresh = True       # nothing has come of it yet
 
     async def open(self):
         self.stage = "connect"
         try:
             self.reader, self.writer = await asyncio.wait_for(
-                asyncio.open_connection("127.0.0.1", self.port), ANSWER)
+                asyncio.open_connection("127.0.0.1", self.port,
+                                        ssl=self.tls), ANSWER)
         except (OSError, asyncio.TimeoutError) as e:
             raise Gone(type(e).__name__) from e
         self.stage = "greeting"
@@ -205,9 +209,10 @@ class Session:
 
 
 class Load:
-    def __init__(self, port, ledger, worker, rest, users):
+    def __init__(self, ports, ledger, worker, rest, users):
         self.rng, self.rest = random.Random(worker), rest
-        self.port, self.ledger, self.worker = port, Ledger(ledger), worker
+        self.ports, self.ledger, self.worker = ports, Ledger(ledger), worker
+        self.tls = lib.any_certificate()
         self.users, self.count = users, 0
         self.bodies = Bodies(self.rng)
         self.is_ending = False
@@ -235,7 +240,10 @@ class Load:
 
     async def batch(self, messages):
         """One connection; drops from the list what is done."""
-        session = Session(self.port)
+        if len(self.ports) > 1 and self.rng.random() < TLS_SHARE:
+            session = Session(self.ports[1], self.tls)
+        else:
+            session = Session(self.ports[0], None)
         self.begin(messages[0])
         try:
             await session.open()
@@ -358,6 +366,7 @@ class Audit:
         """One file."""
         self.counts["copies"] += 1
         head, _, body = text.partition(b"\n\n")
+        self.counts["came in TLS"] += b" with ESMTPS\n" in head
         match = re.search(rb"(?m)^X-Audit: (\S+)$", head)
         a = self.attempts.get(match.group(1).decode()) if match else None
         if a is None:
@@ -383,12 +392,16 @@ class Audit:
         touched = {key: self.is_touched(a) for key, a in
                    self.attempts.items()}
         harmed, users = collections.Counter(), collections.Counter()
+        has_it = set()
         for key, a in self.attempts.items():
             self._judge_one(a, touched[key])
             harmed[a.number] += touched[key]
+            has_it.update((a.number, user) for user in a.taken)
             for user in a.users:
                 users[a.number, user] += len(self.copies[key, user])
         for (number, user), count in users.items():
+            if (number, user) not in has_it:
+                self._trouble("given up", "%s for %s" % (number, user))
             if count > 1:
                 what = "doubled, touched" if harmed[number] else "doubled"
                 self._trouble(what, "%s for %s" % (number, user))
@@ -411,8 +424,9 @@ class Audit:
                     a.key, user, a.stage, a.refused))
 
     def figures(self):
-        words = ("attempts", "messages", "acknowledged", "copies", "missing",
-                 "short", "changed", "foreign", "doubled", "left",
+        words = ("attempts", "messages", "acknowledged", "copies",
+                 "came in TLS", "missing",
+                 "short", "changed", "foreign", "given up", "doubled", "left",
                  "doubled, touched", "left, touched", "touched",
                  "untouched acknowledged", "unanswered", "refused",
                  "left in tmp")
@@ -423,8 +437,9 @@ class Audit:
 
 
 def main():
-    port, ledger, worker, sessions, rest = sys.argv[1:6]
-    load = Load(int(port), ledger, worker, float(rest), sys.argv[6:])
+    ports, ledger, worker, sessions, rest = sys.argv[1:6]
+    load = Load([int(port) for port in ports.split(",")], ledger, worker,
+                float(rest), sys.argv[6:])
     asyncio.run(load.run(int(sessions)))
 
 

@@ -108,7 +108,7 @@ def by_kind(pid):
 
 class House(lib.Daemon):
     def __init__(self, room, gates=2, stores=4, program=None, more="",
-                 listens=("",)):
+                 listens=("", "tls")):
         self.dead = lib.DeadPort()
         room.folder("mail")
         room.write("live.policy", POLICY)
@@ -147,13 +147,14 @@ class Crowd:
     mail where that can be. In: first, the name of the first worker; no two of
     a room may have the same."""
 
-    def __init__(self, room, port, workers=2, sessions=16, rest=0, first=0):
+    def __init__(self, room, ports, workers=2, sessions=16, rest=0, first=0):
         self.room = room
         self.folder, self.is_elsewhere = self._place(room)
         self.workers = []
         for i in range(first, first + workers):
             self.workers.append(subprocess.Popen(
-                [sys.executable, "-B", lib.HERE + "/auditor.py", str(port),
+                [sys.executable, "-B", lib.HERE + "/auditor.py",
+                 ",".join(map(str, ports)),
                  "%s/worker-%d" % (self.folder, i), str(i), str(sessions),
                  str(rest), *USERS],
                 stdin=subprocess.PIPE, start_new_session=True))

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""A storm of reloads while many send, some of them of a bad configuration:
-nobody is turned away who just came, no connection is reset, no message is
-lost or doubled; and what was bad changes nothing.
+"""A storm of reloads while many send, some of them of a bad configuration, and
+some that replace the program: nobody is turned away who just came, no
+connection is reset, no message is lost or doubled; and what was bad changes
+nothing.
 
 RELOADS may be set; `make kill-long` does that. catalogue 126
 """
@@ -17,6 +18,7 @@ import lib
 
 RELOADS = int(os.environ.get("RELOADS", "40"))
 BAD_EVERY = 5          # of so many, the last is bad
+REPLACED_EVERY = 8     # of so many, the first is by SIGUSR2
 IS_LONG = RELOADS > 100
 
 BROKEN = ("limts { message 5M }\n", "policy missing.policy\n",
@@ -29,16 +31,18 @@ class Storm:
         self.room, self.posternd = room, posternd
         self.good = room.read("postern.conf").decode()
         self.done = {"reloaded": 0, "reload-failed": 0}
+        self.replaced = 0
 
     def said(self, state):
         return len(re.findall(r"(?m)^state name=posternd state=%s\b" % state,
                               self.posternd.log()))
 
-    def reload(self, text, state):
+    def reload(self, text, state, how=signal.SIGHUP):
         """Whether it ends as it must."""
         self.room.write("postern.conf", text)
         before = self.said(state)
-        os.kill(self.posternd.pid, signal.SIGHUP)
+        os.kill(self.posternd.pid, how)
+        self.replaced += how == signal.SIGUSR2
         if not lib.until(lambda: self.said(state) > before, 75):
             return False
         self.done[state] += 1
@@ -46,6 +50,7 @@ class Storm:
 
     def run(self):
         for i in range(1, RELOADS + 1):
+            how = signal.SIGHUP
             if i % BAD_EVERY == 0:
                 text = self.good + BROKEN[i // BAD_EVERY % len(BROKEN)]
                 state = "reload-failed"
@@ -54,7 +59,9 @@ class Storm:
                 text = re.sub("(?m)^name .*", "name mx%d.x.test" % i,
                               self.good)
                 state = "reloaded"
-            if not self.reload(text, state):
+                if i % REPLACED_EVERY == 1:
+                    how = signal.SIGUSR2
+            if not self.reload(text, state, how):
                 return "number %d: no %s" % (i, state)
         return None
 
@@ -69,7 +76,7 @@ def name_of(posternd):
 def storm(room):
     tap = room.tap
     posternd = house.House(room)
-    crowd = house.Crowd(room, posternd.ports[0])
+    crowd = house.Crowd(room, posternd.ports)
     storm = Storm(room, posternd)
     lib.until(lambda: crowd.acknowledged() > 20)
     trouble = storm.run()
@@ -92,11 +99,12 @@ def storm(room):
 
 def judge(tap, crowd, storm):
     audit = crowd.audit()
-    tap.note("%d reloads, %d bad ones" % (storm.done["reloaded"],
-                                          storm.done["reload-failed"]))
+    tap.note("%d reloads, %d of them by another program; %d bad ones" % (
+        storm.done["reloaded"], storm.replaced, storm.done["reload-failed"]))
     tap.note(audit.figures())
     tap.ok(audit.counts["acknowledged"] > 2 * RELOADS, "under load")
-    for what in "missing", "short", "changed", "foreign", "doubled", "left":
+    for what in ("missing", "short", "changed", "foreign", "given up",
+                 "doubled", "left"):
         tap.ok(audit.counts[what] == 0, "nothing is " + what,
                *[t for t in audit.troubles if t.startswith(what)][:5])
     # Between two messages of a connection, 421 is what a drain says.
