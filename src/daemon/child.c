@@ -50,6 +50,8 @@ static void start_now(struct child *);
 
 /* --- what is told -------------------------------------------------------- */
 
+/* What is told of its life. In: wait_status, of the end; 0 before. The note
+ * is the fiber that ran when it died of a fault. */
 static void
 tell(const struct child *c, const char *state, int wait_status)
 {
@@ -94,6 +96,8 @@ close_wire(struct child *c)
 	c->wire = -1;
 }
 
+/* At once after a life that was worth it, for clients wait; slower and slower
+ * when it dies again and again, for then starting is all that we would do. */
 usec_t
 child_delay(usec_t last, usec_t lived)
 {
@@ -152,6 +156,8 @@ execute(const struct site *site, int program, char *const *arguments,
 	_exit(EXIT_OS);
 }
 
+/* No vfork: between it and exec the child must change users, and the memory
+ * that fork copies is small here. */
 pid_t
 child_fork(const struct site *site, int program, char *const *arguments,
     const struct identity *who, int wire)
@@ -188,6 +194,7 @@ fork_role(struct child *c, const int pair[2])
 	return rc;
 }
 
+/* What it said last time is not what this one says. */
 static void
 forget_words(struct child *c)
 {
@@ -196,6 +203,8 @@ forget_words(struct child *c)
 	c->status = 0;
 }
 
+/* The row comes before the process: from its first moment there is a place
+ * where its beat is looked for, and the last one is cleared. */
 static void
 start_now(struct child *c)
 {
@@ -226,6 +235,8 @@ start_now(struct child *c)
 	timer_set(fibers, &c->timer, c->started + START_TIME);
 }
 
+/* Off: it is time to start. Starting: it is not ready, and something is wrong
+ * with it that it does not tell. */
 static void
 on_time(struct timer *t)
 {
@@ -379,6 +390,9 @@ child_signal(const struct child *c, int number)
 		(void)kill(c->pid, number);
 }
 
+/* SIGABRT first: it lets a gate that spins say which fiber does. One that is
+ * stopped, or waits for a disk that is gone, hears nothing but SIGKILL, and
+ * perhaps not even that. */
 bool
 child_look(struct child *c, usec_t now, usec_t since, usec_t watch)
 {

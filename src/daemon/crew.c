@@ -41,7 +41,8 @@ give(int wire, enum gift what, size_t index, int fd)
 	return fd < 0 ? 0 : role_give(wire, what, index, fd);
 }
 
-/* What both roles get. */
+/* What both roles get. The supervisor alone opened the log: a child may have
+ * no right to. */
 static int
 give_all(const struct crew *w, int wire)
 {
@@ -55,6 +56,7 @@ give_all(const struct crew *w, int wire)
 	return rc;
 }
 
+/* Keys and secrets of lists go to those who use them, and to nobody else. */
 static int
 give_gate(const struct crew *w, int wire)
 {
@@ -85,6 +87,8 @@ give_pool(const struct crew *w, unsigned owner, int wire)
 	return rc;
 }
 
+/* All of it lies in the socket before there is a process to read it: a child
+ * that dies early leaves nothing half said. */
 static int
 give_child(struct child *c, int wire)
 {
@@ -103,6 +107,8 @@ give_child(struct child *c, int wire)
 
 /* --- making -------------------------------------------------------------- */
 
+/* The policy is not compiled here: only its name is wanted, and its tables
+ * may be large. */
 static int
 read_settings(struct crew *w, struct fault *fault)
 {
@@ -124,6 +130,8 @@ read_settings(struct crew *w, struct fault *fault)
 	return rc;
 }
 
+/* By name, once for each generation: no child asks the system for users. Who
+ * is not root can be nobody else. */
 static int
 find_users(struct crew *w, struct fault *fault)
 {
@@ -143,6 +151,8 @@ find_users(struct crew *w, struct fault *fault)
 	return rc == 0 ? 0 : -E_INVALID;
 }
 
+/* A second pair carries questions, so that no recipient waits behind somebody's
+ * message that is being synced. */
 static int
 make_pairs(struct crew *w, struct fault *fault)
 {
@@ -182,6 +192,8 @@ close_pairs(struct crew *w)
 	}
 }
 
+/* A gate waits for the network, not for the disk: more than the processors can
+ * run at once would only share caches of DNS less. */
 static size_t
 gate_count(const struct settings *conf)
 {
@@ -193,6 +205,8 @@ gate_count(const struct settings *conf)
 	    (size_t)cores;
 }
 
+/* Nobody is wanted yet: whoever ends before all were ready ends the start of
+ * the generation. */
 static void
 make_children(struct crew *w)
 {
@@ -216,6 +230,7 @@ make_children(struct crew *w)
 	}
 }
 
+/* All descriptors are none, so that crew_free may come at any moment. */
 static struct crew *
 new_crew(struct site *site, struct doors *doors)
 {
@@ -348,6 +363,8 @@ crew_serve(struct crew *w)
 		w->children[i].is_wanted = true;
 }
 
+/* A pool that ends may sit in a sync that takes long: its time is CLOSE_TIME,
+ * its beat is not looked at any more. */
 bool
 crew_look(struct crew *w, usec_t now, usec_t since)
 {
@@ -378,6 +395,7 @@ crew_find(struct crew *w, pid_t pid)
 
 /* --- ending -------------------------------------------------------------- */
 
+/* A child that waits for its back-off has no process, and none to wait for. */
 static size_t
 count_live(const struct crew *w, enum role role)
 {
@@ -437,6 +455,9 @@ crew_hurry(struct crew *w)
 	w->hurry_at = clock_now() + HURRY_TIME;
 }
 
+/* The pools serve until the last gate is gone: what a client was promised is
+ * filed. Then they see the end of file on their wire, and with both ends of
+ * the pairs closed here, that of their jobs. */
 bool
 crew_went_on(struct crew *w)
 {
@@ -451,6 +472,7 @@ crew_went_on(struct crew *w)
 	return w->state == CW_GONE;
 }
 
+/* A child in its back-off is not there, and the successor starts its own. */
 void
 crew_bequeath(const struct crew *w, struct handover *h)
 {

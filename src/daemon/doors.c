@@ -49,6 +49,7 @@ is_among(int fd, const int *fds, size_t count)
 	return false;
 }
 
+/* There is room for two generations that share no address. */
 int
 doors_add(struct doors *doors, struct str address, int fd)
 {
@@ -63,7 +64,8 @@ doors_add(struct doors *doors, struct str address, int fd)
 	return 0;
 }
 
-/* In: taken, those that this generation has already. */
+/* One that is open is shared, unless this generation has it already: then it
+ * was named twice, and the system shall say so. In: taken, those it has. */
 static int
 open_door(struct doors *doors, struct str address, const int *taken,
     size_t count, int *fd, struct fault *fault)
@@ -77,8 +79,11 @@ open_door(struct doors *doors, struct str address, const int *taken,
 		return 0;
 	}
 	rc = loop_bind(address, fd, fault);
-	if (rc == 0)
-		rc = doors_add(doors, address, *fd);
+	if (rc != 0)
+		return rc;
+	rc = doors_add(doors, address, *fd);
+	if (rc != 0)
+		(void)close(*fd);
 	return rc;
 }
 
@@ -105,6 +110,7 @@ doors_open(struct doors *doors, const struct settings *conf,
 	return rc;
 }
 
+/* By descriptor, for that is what a generation knows. */
 void
 doors_close(struct doors *doors, const int *fds, size_t count)
 {

@@ -40,6 +40,7 @@ struct post {
 	struct timer       beat;
 };
 
+/* From the loop, not from a fiber: what is shown is that the loop turns. */
 static void
 on_beat(struct timer *t)
 {
@@ -64,6 +65,7 @@ on_parent(void *arg, int events)
 	gate_drain(&p->gate);
 }
 
+/* Everything is parsed from memory, as the checker saw it. */
 static int
 read_generation(struct post *p, const struct given *given,
     struct fault *fault)
@@ -120,12 +122,13 @@ open_given(struct post *p, const struct given *given, struct fault *fault)
 	return rc;
 }
 
+/* A terminal's signals go to the whole group, and are the supervisor's. */
 static void
 serve_given(struct post *p)
 {
 	struct gate *g = &p->gate;
 
-	(void)signal(SIGINT, SIG_IGN);      /* a terminal's: not for us     */
+	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGUSR2, SIG_IGN);
 	loop_signal(g->out.loop, SIGTERM, gate_on_stop, g);

@@ -87,6 +87,7 @@ static void rest(struct supervisor *);
 
 /* --- the end ------------------------------------------------------------- */
 
+/* Each place that a generation may stand in; NULL behind the last. */
 static struct crew **
 crews(struct supervisor *s, size_t i)
 {
@@ -342,6 +343,7 @@ rest(struct supervisor *s)
 
 /* --- children ------------------------------------------------------------ */
 
+/* In: w, where its generation stands; perhaps nothing does afterwards. */
 static void
 crew_changed(struct supervisor *s, struct crew **w, struct child *c,
     enum child_event event)
@@ -378,6 +380,7 @@ on_child(void *arg, struct child *c, enum child_event event)
 		}
 }
 
+/* NULL: it is not one of ours, as the -t of a successor. */
 static struct child *
 find_child(struct supervisor *s, pid_t pid)
 {
