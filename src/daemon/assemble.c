@@ -80,6 +80,23 @@ dir_statement(struct str dir, struct arena *arena, struct diagnostics *diag)
 	return tree_parse(source, arena, diag);
 }
 
+/* A file that is being written anew is empty for a moment, and without a word
+ * in it all defaults would hold: mail for nobody. */
+static void
+refuse_empty(struct reader *reader, struct str file, struct arena *arena,
+    struct diagnostics *diag)
+{
+	struct source *source = arena_alloc(arena, sizeof *source);
+	struct fault fault = { "" };
+
+	source->name = arena_str(arena, file);
+	if (reader->read(reader, file, arena, &source->text, &fault) == 0 &&
+	    source->text.len == 0)
+		diag_add(diag, DG_ERROR, "P0049", (struct place){ source, 1, 1,
+		    0 }, "a comment in it says that it is meant so",
+		    "this file is empty");
+}
+
 static int
 read_settings(struct reader *reader, struct str file, struct str dir,
     struct arena *arena, struct diagnostics *diag, struct settings **out)
@@ -89,8 +106,10 @@ read_settings(struct reader *reader, struct str file, struct str dir,
 
 	while (*end != NULL)
 		end = &(*end)->next;
-	if (file.len > 0)
+	if (file.len > 0) {
+		refuse_empty(reader, file, arena, diag);
 		*end = tree_load(reader, file, arena, diag);
+	}
 	if (diag_count(diag, DG_ERROR) > before)
 		return -E_INVALID;
 	return conf_read(all, file, reader, arena, diag, out);

@@ -155,6 +155,10 @@ static const struct diag_code codes[] = {
 	  "It stays in use: most senders do not look, and some mail is better\n"
 	  "than none. Those that follow MTA-STS or DANE do look. Renew it,\n"
 	  "then: systemctl reload postern." },
+	{ "P0049", "an empty configuration file",
+	  "A file that is being rewritten is empty for a moment; read then, it\n"
+	  "would mean mail for nobody. Write a new file beside it and rename\n"
+	  "it. Whoever wants the defaults puts a comment into the file." },
 
 	/* --- policy: names and types --- */
 	{ "P0100", "no such word in a policy",

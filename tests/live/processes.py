@@ -253,6 +253,10 @@ def reload_bad(room, daemon):
     os.kill(daemon.pid, signal.SIGHUP)
     tap.ok(heard(daemon, r"name=posternd state=reload-failed .*nonsense"),
            "a bad file is told", daemon.log()[-2000:])
+    room.write("postern.conf", "")
+    os.kill(daemon.pid, signal.SIGHUP)
+    tap.ok(heard(daemon, r"state=reload-failed .*P0049"),
+           "so is one that is just being written", daemon.log()[-2000:])
     tap.same(lib.children(daemon.pid, "gate"), gates, "and changes nothing")
     os.kill(gates[0], signal.SIGKILL)
     tap.ok(lib.until(lambda: len(set(lib.children(daemon.pid, "gate")) -
