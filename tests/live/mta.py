@@ -11,6 +11,8 @@ import subprocess
 
 import lib
 
+# Tried again at once, Postfix may find a message still held by the agent that
+# gave it back, and then forgets it until it starts anew: hence not 1s.
 POSTFIX_MAIN = """\
 compatibility_level = 3.6
 queue_directory = %(path)s/queue
@@ -32,8 +34,8 @@ smtp_host_lookup = native
 smtp_tls_security_level = %(tls)s
 transport_maps = inline:{x.test=smtp:[127.0.0.1]:%(to)d}
 queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 3s
 """
 POSTFIX_MASTER = """\
 127.0.0.1:%(port)d inet n - n - - smtpd

@@ -75,8 +75,8 @@ deliver maildir mail/%%d/%%u
 policy live.policy
 greet wait 0s
 state state
-resolver 127.0.0.1:%d { query-deadline 400ms; session-deadline 2s; \\
-	rcpt-deadline 2s }
+resolver 127.0.0.1:%d { query-deadline 1s; session-deadline 3s; \\
+	rcpt-deadline 3s }
 processes { gates 1 }                # what was asked once is remembered
 """
 

@@ -56,8 +56,10 @@ class Test:
                 for name in fresh]
 
     def settled(self):
-        """Waits until it has nothing more to send."""
-        return lib.until(lambda: self.mta.queued() == 0, 30)
+        """Waits until it has nothing more to send. One look may miss a file
+        that is just moved from one queue to another."""
+        return lib.until(lambda: not any(self.mta.queued()
+                                         for _ in range(5)), 30)
 
     def arrives(self, what, message, *users):
         """Each of them has exactly this, below what was put in front."""
@@ -116,12 +118,14 @@ class Test:
         os.chmod(folder, 0)
         message = lib.message("put off", "Later.\n")
         self.give(message, "me", "late")
+        # A line for each of the two, each time.
         told = lib.until(lambda: len(re.findall(
-            r"\b451 4\.3\.0", self.mta.log())) >= 2, 30)
+            r"\b451 4\.3\.0", self.mta.log())) >= 4, 30)
         self.tap.ok(told, self.name + ": tries again and is told 451",
                     self.mta.log())
-        self.tap.same((self.mta.queued(), self.news("me")), (1, []),
-                      self.name + ": keeps it, nobody has it")
+        self.tap.ok(lib.until(lambda: self.mta.queued() == 1) and
+                    self.news("me") == [],
+                    self.name + ": keeps it, nobody has it")
         os.chmod(folder, 0o700)
         self.arrives("put off", message, "me", "late")
 
