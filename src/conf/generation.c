@@ -243,6 +243,19 @@ generation_list(struct reader *r, struct str glob, struct arena *arena,
 	return found->answer;
 }
 
+static bool
+generation_had_made(struct reader *r, struct str path, const char *as,
+    struct arena *arena, struct str *what)
+{
+	const struct sealed *s = &generation_of(r)->open;
+	const struct record *found = sealed_find(s, RK_MADE,
+	    arena_printf(arena, "%s:%.*s", as, STR_ARG(path)));
+
+	if (found != NULL)
+		*what = piece_str(s, found->piece_at, found->piece_len);
+	return found != NULL;
+}
+
 /* --- a generation --------------------------------------------------------- */
 
 int
@@ -252,8 +265,9 @@ generation_map(int open, int secret, struct generation **out)
 	int rc;
 
 	must(g != NULL);
-	g->reader = (struct reader){ generation_read, generation_list,
-	    generation_secret };
+	g->reader = (struct reader){ .read = generation_read,
+		.list = generation_list, .secret = generation_secret,
+		.made = generation_had_made };
 	rc = sealed_map(open, false, &g->open);
 	if (rc == 0 && secret >= 0)
 		rc = sealed_map(secret, true, &g->secret);
@@ -288,4 +302,63 @@ usec_t
 generation_made(const struct generation *g)
 {
 	return g->open.head->made;
+}
+
+/* --- what differs --------------------------------------------------------- */
+
+static bool
+record_is_fresh(const struct sealed *s, size_t i)
+{
+	return str_starts(record_path(s, &s->records[i]),
+	    STR(GENERATION_FRESH));
+}
+
+static enum generation_change
+record_change(const struct sealed *a, const struct sealed *b, size_t i)
+{
+	const struct record *x = &a->records[i], *y = &b->records[i];
+	struct str was = piece_str(a, x->piece_at, x->piece_len);
+	struct str is = piece_str(b, y->piece_at, y->piece_len);
+
+	if (x->kind != y->kind || x->answer != y->answer ||
+	    !str_eq(record_path(a, x), record_path(b, y)))
+		return GC_MORE;
+	if (record_is_fresh(a, i) || str_eq(was, is))
+		return GC_NOTHING;
+	return x->kind == RK_MADE ? GC_TABLES : GC_MORE;
+}
+
+static enum generation_change
+sealed_change(const struct sealed *a, const struct sealed *b)
+{
+	enum generation_change most = GC_NOTHING, one;
+	size_t i;
+
+	if (a->head->count != b->head->count)
+		return GC_MORE;
+	for (i = 0; i < a->head->count && most != GC_MORE; i++) {
+		one = record_change(a, b, i);
+		if (one > most)
+			most = one;
+	}
+	return most;
+}
+
+enum generation_change
+generation_compare(int open, int secret, int new_open, int new_secret)
+{
+	struct generation *a = NULL, *b = NULL;
+	enum generation_change one, most = GC_MORE;
+
+	if (generation_map(open, secret, &a) == 0 &&
+	    generation_map(new_open, new_secret, &b) == 0 &&
+	    a->secret.p != NULL && b->secret.p != NULL) {
+		most = sealed_change(&a->open, &b->open);
+		one = sealed_change(&a->secret, &b->secret);
+		if (one > most)
+			most = one;
+	}
+	generation_free(&a);
+	generation_free(&b);
+	return most;
 }

@@ -47,6 +47,22 @@ void generation_free(struct generation **);
 /* What was never asked while it was recorded is -E_IO: no answer is right. */
 struct reader *generation_reader(struct generation *);
 
+enum generation_change {
+	GC_NOTHING,
+	GC_TABLES,     /* only what was made of tables' files               */
+	GC_MORE
+};
+
+/*
+ * What a process that runs by the first would not find the same in the
+ * second. In: two pairs as sealed. What cannot be read counts as GC_MORE.
+ * A path that was put and starts with GENERATION_FRESH does not count: it
+ * is new each time.
+ */
+#define GENERATION_FRESH "fresh:"
+enum generation_change generation_compare(int open, int secret, int new_open,
+    int new_secret);
+
 /* The moment it was made, wall time. */
 usec_t generation_made(const struct generation *);
 

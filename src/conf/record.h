@@ -24,6 +24,7 @@ enum record_kind {
 	RK_TEXT,     /* piece: the text; of a refusal, its sentence         */
 	RK_GLOB,     /* piece: paths, each ended by NUL                     */
 	RK_SECRET,   /* as RK_TEXT; the only kind in the second memfd       */
+	RK_MADE,     /* path: "KIND:PATH"; piece: what was made of the file */
 	RK_COUNT
 };
 

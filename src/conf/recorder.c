@@ -36,6 +36,7 @@ struct answer {
 	struct str       piece;    /* as in record.h                        */
 	struct str      *paths;    /* RK_GLOB: the same                     */
 	size_t           path_count;
+	bool             is_used;  /* as a text, not only to make something */
 	struct answer   *next;
 };
 
@@ -45,7 +46,8 @@ struct recorder {
 	struct arena  *arena;
 	struct table  *known;      /* kind and path to answer               */
 	struct answer *answers;
-	size_t         counts[RK_COUNT];
+	struct answer *last_read;  /* may still become something else       */
+	size_t         count;
 };
 
 /* --- remembering ---------------------------------------------------------- */
@@ -78,9 +80,18 @@ answer_for(struct recorder *rec, enum record_kind kind, struct str path,
 	a->path = arena_str(rec->arena, path);
 	a->next = rec->answers;
 	rec->answers = a;
-	rec->counts[kind]++;
+	rec->count++;
 	(void)table_put(rec->known, key, a);
 	return a;
+}
+
+/* From now on the text that was read last is one that somebody needs. */
+static void
+settle(struct recorder *rec)
+{
+	if (rec->last_read != NULL)
+		rec->last_read->is_used = true;
+	rec->last_read = NULL;
 }
 
 static int
@@ -91,7 +102,9 @@ recorder_text(struct recorder *rec, enum record_kind kind, struct str path,
 	struct answer *a;
 	bool is_new;
 
+	settle(rec);
 	a = answer_for(rec, kind, path, &is_new);
+	rec->last_read = a;
 	if (is_new) {
 		a->rc = (kind == RK_SECRET ? rec->below->secret :
 		    rec->below->read)(rec->below, path, rec->arena, &a->piece,
@@ -166,6 +179,51 @@ recorder_list(struct reader *r, struct str glob, struct arena *arena,
 	return 0;
 }
 
+static struct str
+made_path(struct arena *arena, struct str path, const char *as)
+{
+	return arena_printf(arena, "%s:%.*s", as, STR_ARG(path));
+}
+
+static bool
+recorder_made(struct reader *r, struct str path, const char *as,
+    struct arena *arena, struct str *what)
+{
+	struct recorder *rec = recorder_of(r);
+	const struct answer *a = table_get(rec->known, key_of(arena, RK_MADE,
+	    made_path(arena, path, as)));
+
+	if (a != NULL)
+		*what = a->piece;
+	return a != NULL;
+}
+
+/* What was made replaces the text in what is sealed, unless that has been
+ * read for something else as well. A shipped text's is made by each process
+ * again. */
+static void
+recorder_keep(struct reader *r, struct str path, const char *as,
+    struct str what)
+{
+	struct recorder *rec = recorder_of(r);
+	struct answer *a;
+	char *copy;
+	bool is_new;
+
+	if (builtin_owns(path))
+		return;
+	if (rec->last_read != NULL && str_eq(rec->last_read->path, path))
+		rec->last_read = NULL;
+	settle(rec);
+	a = answer_for(rec, RK_MADE, made_path(rec->arena, path, as),
+	    &is_new);
+	a->is_used = true;
+	copy = arena_alloc(rec->arena, what.len);
+	if (what.len > 0)
+		memcpy(copy, what.p, what.len);
+	a->piece = (struct str){ copy, what.len };
+}
+
 struct recorder *
 recorder_new(struct reader *below)
 {
@@ -174,8 +232,9 @@ recorder_new(struct reader *below)
 	struct sipkey key;
 
 	clock_random(&key, sizeof key);
-	rec->reader = (struct reader){ recorder_read, recorder_list,
-	    recorder_secret };
+	rec->reader = (struct reader){ .read = recorder_read,
+		.list = recorder_list, .secret = recorder_secret,
+		.made = recorder_made, .keep = recorder_keep };
 	rec->below = below;
 	rec->arena = arena;
 	rec->known = table_new(key);
@@ -210,6 +269,7 @@ recorder_put(struct recorder *rec, struct str path, bool is_secret,
 	    path, &is_new);
 
 	a->rc = 0;
+	a->is_used = true;
 	a->piece = arena_str(rec->arena, text);
 }
 
@@ -274,6 +334,14 @@ answer_compare(const void *a, const void *b)
 	return str_cmp((*x)->path, (*y)->path);
 }
 
+/* Refusals always: nothing was made of them. */
+static bool
+belongs(const struct recorder *rec, const struct answer *a, bool are_secret)
+{
+	return (a->kind == RK_SECRET) == are_secret && (a->is_used ||
+	    a->rc != 0 || a->kind == RK_GLOB || a == rec->last_read);
+}
+
 /* The answers of one memfd, sorted. Owner: the caller, free. */
 static const struct answer **
 answers_sorted(const struct recorder *rec, bool are_secret, size_t *count)
@@ -281,16 +349,14 @@ answers_sorted(const struct recorder *rec, bool are_secret, size_t *count)
 	const struct answer **all, *a;
 	size_t n = 0;
 
-	*count = are_secret ? rec->counts[RK_SECRET] :
-	    rec->counts[RK_TEXT] + rec->counts[RK_GLOB];
-	all = calloc(*count + 1, sizeof *all);
+	all = calloc(rec->count + 1, sizeof *all);
 	must(all != NULL);
 	for (a = rec->answers; a != NULL; a = a->next)
-		if ((a->kind == RK_SECRET) == are_secret)
+		if (belongs(rec, a, are_secret))
 			all[n++] = a;
-	must(n == *count);
 	if (n > 0)
 		qsort(all, n, sizeof *all, answer_compare);
+	*count = n;
 	return all;
 }
 

@@ -61,7 +61,7 @@ struct reader *
 assemble_reader(void)
 {
 	static struct reader site = {   /* constant */
-		read_site, list_site, secret_site
+		.read = read_site, .list = list_site, .secret = secret_site
 	};
 
 	return &site;

@@ -234,7 +234,7 @@ struct reader *
 reader_files(void)
 {
 	static struct reader any = {    /* constant */
-		read_any, list_files, read_any
+		.read = read_any, .list = list_files, .secret = read_any
 	};
 
 	return &any;
@@ -244,10 +244,26 @@ struct reader *
 reader_files_strict(void)
 {
 	static struct reader strict = {
-		read_strict, list_files, secret_strict
+		.read = read_strict, .list = list_files,
+		.secret = secret_strict
 	};
 
 	return &strict;
+}
+
+bool
+source_made(struct reader *r, struct str path, const char *as,
+    struct arena *arena, struct str *what)
+{
+	return r->made != NULL && r->made(r, path, as, arena, what);
+}
+
+void
+source_keep(struct reader *r, struct str path, const char *as,
+    struct str what)
+{
+	if (r->keep != NULL)
+		r->keep(r, path, as, what);
 }
 
 struct str

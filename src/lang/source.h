@@ -37,7 +37,23 @@ struct reader {
 	 * -E_DENIED also when others may. */
 	int (*secret)(struct reader *, struct str path, struct arena *,
 	    struct str *text, struct fault *);
+	/* What was made of a file once, so that nobody else has to read it
+	 * (images of tables): see source_made, source_keep. Both NULL: nobody
+	 * remembers. */
+	bool (*made)(struct reader *, struct str path, const char *as,
+	    struct arena *, struct str *what);
+	void (*keep)(struct reader *, struct str path, const char *as,
+	    struct str what);
 };
+
+/* What was made of the file at path as a thing of this kind, aligned for any
+ * type and borrowed from the reader. False: it is to be read. */
+bool source_made(struct reader *, struct str path, const char *as,
+    struct arena *, struct str *what);
+
+/* Called once what was read has become `what`, instead of any other use. */
+void source_keep(struct reader *, struct str path, const char *as,
+    struct str what);
 
 /* The reader of the file system. Owner: static. */
 struct reader *reader_files(void);

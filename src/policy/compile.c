@@ -50,6 +50,12 @@ counting_list(struct reader *r, struct str glob, struct arena *a,
 	return c->env->reader->list(c->env->reader, glob, a, paths, count);
 }
 
+void
+compile_count(struct compiling *c, uint64_t hash)
+{
+	c->hash = siphash((struct sipkey){ c->hash, 0 }, &hash, sizeof hash);
+}
+
 /* A secret is no part of the hash, which is shown. */
 static int
 passing_secret(struct reader *r, struct str path, struct arena *a,
@@ -60,6 +66,13 @@ passing_secret(struct reader *r, struct str path, struct arena *a,
 	return c->env->reader->secret(c->env->reader, path, a, text, f);
 }
 
+struct str
+file_in_folder(struct compiling *c, size_t i, struct str name)
+{
+	return source_beside(c->arena, arena_printf(c->arena, "%.*s/.",
+	    STR_ARG(c->env->folders[i])), name);
+}
+
 int
 file_find(struct compiling *c, struct str name, struct str *path,
     struct str *text, struct fault *f)
@@ -68,8 +81,7 @@ file_find(struct compiling *c, struct str name, struct str *path,
 	size_t i;
 
 	for (i = 0; i < c->env->folder_count && rc == -E_NOTFOUND; i++) {
-		*path = source_beside(c->arena, arena_printf(c->arena,
-		    "%.*s/.", STR_ARG(c->env->folders[i])), name);
+		*path = file_in_folder(c, i, name);
 		rc = c->reader.read(&c->reader, *path, c->arena, text, f);
 	}
 	return rc;
@@ -339,8 +351,8 @@ policy_compile(const struct policy_env *env, struct str name,
 	c->env = env;
 	c->arena = a;
 	c->diag = d;
-	c->reader = (struct reader){ counting_read, counting_list,
-	    passing_secret };
+	c->reader = (struct reader){ .read = counting_read,
+		.list = counting_list, .secret = passing_secret };
 	c->policy = arena_alloc(a, sizeof *c->policy);
 	c->policy->vocabulary = env->vocabulary;
 	layers_load(c, name);

@@ -66,6 +66,13 @@ struct compiling {
 int file_find(struct compiling *, struct str name, struct str *path,
     struct str *text, struct fault *);
 
+/* The file's path in folder i of env. */
+struct str file_in_folder(struct compiling *, size_t i, struct str name);
+
+/* Counts something that was read, but not through compiling.reader, into the
+ * policy's hash. */
+void compile_count(struct compiling *, uint64_t hash);
+
 /* Reads the policy and its bases; fills items, lets, tables, limits. Sets
  * is_broken when what follows would only tell of things that are missing. */
 void layers_load(struct compiling *, struct str name);

@@ -241,7 +241,7 @@ parse_table(struct parse *p, const struct node *n, const struct fact_decl *d,
 	t->members = members_find(p->c, str_from(n->text, 1), n->place);
 	if (t->members == NULL)
 		return -E_INVALID;
-	if (kind_fits(t->members->kind, d->type))
+	if (kind_fits(t->members->image.kind, d->type))
 		return 0;
 	compile_error(p->c, n->place, "P0118", "nets hold IP addresses, "
 	    "domains and names hold names, addresses hold mail addresses",

@@ -44,7 +44,7 @@ text_matches(const struct test *t, enum fact_type type, struct str text)
 	size_t i;
 
 	if (t->members != NULL)
-		return members_have_text(t->members, text);
+		return image_has_text(&t->members->image, text);
 	for (i = 0; i < t->count; i++) {
 		struct str want = t->literals[i].text;
 
@@ -62,7 +62,7 @@ ip_matches(const struct test *t, struct ip ip)
 	size_t i;
 
 	if (t->members != NULL)
-		return members_have_ip(t->members, ip);
+		return image_has_ip(&t->members->image, ip);
 	for (i = 0; i < t->count; i++)
 		if (net_has(t->literals[i].net, ip))
 			return true;

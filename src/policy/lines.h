@@ -8,6 +8,7 @@
 #ifndef POLICY_LINES_H
 #define POLICY_LINES_H
 
+#include "policy/image.h"
 #include "policy/policy.h"
 
 /* --- conditions ---------------------------------------------------------- */
@@ -23,22 +24,11 @@ struct literal {
 	struct str text;
 };
 
-enum group_kind { TB_NETS, TB_DOMAINS, TB_ADDRESSES, TB_NAMES };
-
-/* `table NAME KIND`: sorted, each entry once; no net lies within another. */
+/* `table NAME KIND`. */
 struct members {
-	struct str      name;
-	enum group_kind kind;
-	struct net     *nets;         /* TB_NETS                             */
-	struct str     *texts;        /* else, by str_cmp_case               */
-	size_t          count;
+	struct str   name;
+	struct image image;
 };
-
-bool members_have_ip(const struct members *, struct ip);
-
-/* A name matches "domains" when it is an entry or below one; all others
- * match whole. Case-blind. */
-bool members_have_text(const struct members *, struct str text);
 
 struct test {
 	int            fact;

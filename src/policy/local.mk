@@ -7,6 +7,8 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/decide.c \
 	src/policy/eval.c \
 	src/policy/facts.c src/policy/facts.h \
+	src/policy/image.c src/policy/image.h \
+	src/policy/image_make.c \
 	src/policy/judge.c \
 	src/policy/layer.c \
 	src/policy/lines.c src/policy/lines.h \

@@ -417,7 +417,8 @@ play_new(struct reader *files, struct str path, struct arena *a,
 	p->title = path;
 	p->arena = a;
 	p->files = files;
-	p->reader = (struct reader){ play_file, play_files, play_secret };
+	p->reader = (struct reader){ .read = play_file,
+		.list = play_files, .secret = play_secret };
 	p->policy_name = STR("default");
 	must(date_parse(STR(PLAY_CLOCK), &p->clock) == 0);
 	p->zones = zones_new(a, d);

@@ -115,7 +115,8 @@ check_tree(struct str text)
 static void
 check_conf(struct str text)
 {
-	struct echo echo = { { echo_read, echo_list, echo_read }, text };
+	struct echo echo = { { .read = echo_read,
+		.list = echo_list, .secret = echo_read }, text };
 	struct arena *arena = arena_new(0);
 	struct diagnostics *d = diag_new();
 	struct settings *c = NULL, *again = NULL;

@@ -78,7 +78,8 @@ add(void *arg, const struct play *p, const struct outcome *o)
 static bool
 play(struct str text, uint64_t *sum)
 {
-	struct input input = { { input_read, input_list, input_read }, text };
+	struct input input = { { .read = input_read,
+		.list = input_list, .secret = input_read }, text };
 	const struct play_show show = { .scene = add, .arg = sum };
 	struct play_tally tally = { 0 };
 	struct arena *a = arena_new(0);

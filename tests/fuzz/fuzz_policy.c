@@ -97,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input in = { .reader = { input_read, input_list, input_read } };
+	struct input in = { .reader = { .read = input_read,
+		.list = input_list, .secret = input_read } };
 	const struct str folder = STR("site");
 	struct arena *a = arena_new(0);
 	struct diagnostics *d = diag_new();

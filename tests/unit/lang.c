@@ -46,7 +46,8 @@ memory_list(struct reader *r, struct str glob, struct arena *arena,
 struct memory_reader
 memory_reader(const struct file *files)
 {
-	return (struct memory_reader){ { memory_read, memory_list, memory_read }, files };
+	return (struct memory_reader){ { .read = memory_read,
+		.list = memory_list, .secret = memory_read }, files };
 }
 
 void

@@ -100,7 +100,8 @@ memory_list(struct reader *r, struct str glob, struct arena *a,
 const struct policy *
 world_policy(struct policy_world *w, const char *text, ...)
 {
-	struct memory_files m = { { memory_read, memory_list, memory_read }, { "t.policy" },
+	struct memory_files m = { { .read = memory_read,
+		.list = memory_list, .secret = memory_read }, { "t.policy" },
 		{ text }, 1 };
 	const struct str folders[] = { STR("site"), STR("rules") };
 	struct policy_env env = { .reader = &m.reader,

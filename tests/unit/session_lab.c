@@ -147,7 +147,8 @@ void
 lab_open(struct lab *lab, const struct lab_conf *conf)
 {
 	static const struct lab_conf plain;
-	struct texts texts = { .reader = { texts_read, texts_list, texts_read } };
+	struct texts texts = { .reader = { .read = texts_read,
+		.list = texts_list, .secret = texts_read } };
 
 	if (conf == NULL)
 		conf = &plain;

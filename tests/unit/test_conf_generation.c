@@ -95,8 +95,8 @@ setup(void **state)
 {
 	struct lab *lab = calloc(1, sizeof *lab);
 
-	lab->disk.reader = (struct reader){ disk_read, disk_list,
-	    disk_secret };
+	lab->disk.reader = (struct reader){ .read = disk_read,
+		.list = disk_list, .secret = disk_secret };
 	lab->arena = arena_new(0);
 	lab->recorder = recorder_new(&lab->disk.reader);
 	lab->open = lab->secret = -1;

@@ -365,8 +365,8 @@ test_folders(void **unused)
 		    "192.0.2.1\n", rows[i].name[2], "192.0.2.2\n", NULL);
 		assert_non_null(p);
 		for (k = 0; k < 3; k++)
-			assert_int_equal(members_have_ip(
-			    p->weights[0].cond->test.members,
+			assert_int_equal(image_has_ip(
+			    &p->weights[0].cond->test.members->image,
 			    ip_v4(192, 0, 2, (uint8_t)k)), k == i);
 		world_close(&w);
 	}
