@@ -97,3 +97,8 @@ tests_fuzz_fuzz_generation_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
 tests_fuzz_fuzz_role_SOURCES = tests/fuzz/fuzz_role.c
 tests_fuzz_fuzz_role_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_role_LDADD = $(FUZZ_MAIN) $(FLOOR6) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_image
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
+tests_fuzz_fuzz_image_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_image_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
