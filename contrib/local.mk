@@ -23,8 +23,13 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 
 EXTRA_DIST += contrib/bench/README.md contrib/bench/run.sh \
 	contrib/bench/common.sh contrib/bench/load.c contrib/bench/dns.c \
-	contrib/bench/floor.c contrib/bench/peers/floor.sh \
-	contrib/bench/peers/postern.sh contrib/bench/peers/postfix.sh
+	contrib/bench/floor.c contrib/bench/maildir.c \
+	contrib/bench/starttls.c contrib/bench/setup.sh \
+	contrib/bench/message.py contrib/bench/verify.py \
+	contrib/bench/cold.py contrib/bench/durable.py \
+	contrib/bench/report.py contrib/bench/peers/floor.sh \
+	contrib/bench/peers/postern.sh contrib/bench/peers/postfix.sh \
+	contrib/bench/peers/rspamd.sh contrib/bench/peers/haraka.sh
 
 # --- systemd ----------------------------------------------------------------
 EXTRA_DIST += contrib/systemd/postern.service \

@@ -2,12 +2,13 @@
 /*
  * dns - answers questions by rule, after a fixed time; for measuring.
  *
- *	dns ADDR:PORT DELAY_MS LISTED
+ *	dns ADDR:PORT DELAY_MS LISTED ZONE
  *
  * A names "d.c.b.a.blN.example" are listed (127.0.0.2) when N is 8 and b.a,
  * read as "a.b", is LISTED (203.0); all others do not exist. So who asks
- * eight zones one after the other has to ask all of them. MX and A of
- * anything below "sender.example" exist.
+ * eight zones one after the other has to ask all of them. The file ZONE says
+ * what else exists: a line "NAME TYPE VALUE" for each record, TYPE A, TXT, MX
+ * or PTR; a NAME that begins with "*." stands for all below it.
  *
  * SIGUSR1 prints "questions=N lists=M" (M: of the eight zones) since the last
  * time, SIGTERM ends it.
@@ -29,8 +30,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PACKET 512
-#define QUEUE  65536
+#define PACKET  1232
+#define QUEUE   65536
+#define RECORDS 64
+
+enum { TYPE_A = 1, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16 };
+
+struct record {
+	char     name[128];     /* lower case, with its last dot            */
+	bool     is_below;      /* all names below it, not itself           */
+	unsigned type;
+	char     value[700];
+};
 
 /* An answer on its way. */
 struct late {
@@ -45,6 +56,8 @@ struct server {
 	double       delay;
 	char         listed[32];      /* "0.203." as it stands in a name   */
 	unsigned long questions, lists;
+	struct record zone[RECORDS];
+	size_t       records;
 	struct late *queue;           /* a ring                             */
 	unsigned     head, tail;
 };
@@ -93,36 +106,118 @@ is_listed(const struct server *s, const char *name)
 	return ends_with(name, end);
 }
 
+/* --- what the zone says ------------------------------------------------------ */
+
+static bool
+is_of(const struct record *r, const char *name)
+{
+	size_t n = strlen(name), m = strlen(r->name);
+
+	if (!r->is_below)
+		return strcmp(r->name, name) == 0;
+	return n > m + 1 && name[n - m - 1] == '.' && ends_with(name, r->name);
+}
+
+static size_t
+put_name(uint8_t *out, const char *name)
+{
+	size_t at = 0, len;
+
+	for (; *name != '\0' && *name != '.'; name += len + (name[len] == '.')) {
+		len = strcspn(name, ".");
+		out[at++] = (uint8_t)len;
+		memcpy(out + at, name, len);
+		at += len;
+	}
+	out[at++] = 0;
+	return at;
+}
+
+static size_t
+put_text(uint8_t *out, const char *text)
+{
+	size_t left = strlen(text), at = 0, len;
+
+	for (; left > 0; left -= len, text += len) {
+		len = left > 255 ? 255 : left;
+		out[at++] = (uint8_t)len;
+		memcpy(out + at, text, len);
+		at += len;
+	}
+	return at;
+}
+
+static size_t
+put_value(uint8_t *out, const struct record *r)
+{
+	switch (r->type) {
+	case TYPE_A:
+		return inet_pton(AF_INET, r->value, out) == 1 ? 4 : 0;
+	case TYPE_MX:
+		out[0] = 0;
+		out[1] = 10;
+		return 2 + put_name(out + 2, r->value);
+	case TYPE_PTR:
+		return put_name(out, r->value);
+	default:
+		return put_text(out, r->value);
+	}
+}
+
+/* A record of the name that was asked, behind the packet's first n bytes. */
+static size_t
+put_record(uint8_t *p, size_t n, const struct record *r)
+{
+	uint8_t *at = p + n;
+	size_t len;
+
+	if (n + 12 + sizeof r->value + 4 > PACKET)
+		return n;
+	memcpy(at, "\xc0\x0c\0\0\0\1\0\0\1\x2c", 10);
+	at[3] = (uint8_t)r->type;
+	len = put_value(at + 12, r);
+	at[10] = (uint8_t)(len >> 8);
+	at[11] = (uint8_t)len;
+	p[7]++;
+	return n + 12 + len;
+}
+
 /* Turns a question into its answer, in place. Returns its length, 0: none. */
 static size_t
 answer(struct server *s, uint8_t *p, size_t n)
 {
-	static const uint8_t a[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4,
-		127, 0, 0, 2 };
+	static const struct record listing = { .type = TYPE_A,
+		.value = "127.0.0.2" };
 	char name[300];
-	size_t at = n < 17 || (p[2] & 0x80) ? 0 :
+	size_t i, at = n < 17 || (p[2] & 0x80) ? 0 :
 	    read_name(p, n, name, sizeof name);
-	bool is_a, is_list, is_there;
+	bool is_list, is_there;
+	unsigned type;
 
 	if (at == 0)
 		return 0;
-	is_a = p[at] == 0 && p[at + 1] == 1;
+	type = (unsigned)p[at] << 8 | p[at + 1];
 	is_list = ends_with(name, ".example.") && strstr(name, ".bl") != NULL;
+	is_there = is_list && is_listed(s, name);
 	s->questions++;
 	s->lists += is_list;
-	is_there = is_list ? is_listed(s, name) :
-	    ends_with(name, "sender.example.");
 	at += 4;
+	memset(p + 6, 0, 6);
+	if (is_there && type == TYPE_A)
+		at = put_record(p, at, &listing);
+	for (i = 0; i < s->records; i++) {
+		if (!is_of(&s->zone[i], name))
+			continue;
+		is_there = true;
+		if (s->zone[i].type == type)
+			at = put_record(p, at, &s->zone[i]);
+	}
 	p[2] = (uint8_t)(0x84 | (p[2] & 1));
 	p[3] = is_there ? 0x80 : 0x83;
-	memset(p + 6, 0, 6);
-	if (is_there && is_a && at + sizeof a <= PACKET) {
-		memcpy(p + at, a, sizeof a);
-		p[7] = 1;
-		at += sizeof a;
-	}
 	return at;
 }
+
+/* --- questions and answers --------------------------------------------------- */
 
 static void
 reply(struct server *s, const uint8_t *p, size_t n,
@@ -213,6 +308,42 @@ serve(struct server *s, int signals)
 	}
 }
 
+/* --- the start --------------------------------------------------------------- */
+
+static unsigned
+type_parse(const char *text)
+{
+	return strcmp(text, "A") == 0 ? TYPE_A : strcmp(text, "MX") == 0 ?
+	    TYPE_MX : strcmp(text, "PTR") == 0 ? TYPE_PTR : TYPE_TXT;
+}
+
+static void
+zone_read(struct server *s, const char *path)
+{
+	char line[1024], name[126], type[8];
+	FILE *f = fopen(path, "r");
+	struct record *r;
+	int at;
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL &&
+	    s->records < RECORDS) {
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%125s %7s %n", name, type, &at) != 2)
+			continue;
+		r = &s->zone[s->records++];
+		r->is_below = strncmp(name, "*.", 2) == 0;
+		snprintf(r->name, sizeof r->name, "%s.",
+		    r->is_below ? name + 2 : name);
+		r->type = type_parse(type);
+		snprintf(r->value, sizeof r->value, "%s", line + at);
+	}
+	if (f == NULL || ferror(f)) {
+		perror(path);
+		exit(1);
+	}
+	fclose(f);
+}
+
 static int
 server_open(struct server *s, char *address)
 {
@@ -234,22 +365,24 @@ server_open(struct server *s, char *address)
 int
 main(int argc, char **argv)
 {
-	struct server s = { .queue = calloc(QUEUE, sizeof (struct late)) };
+	struct server *s = calloc(1, sizeof *s);
 	unsigned a, b;
 	sigset_t set;
 
-	if (argc != 4 || sscanf(argv[3], "%u.%u", &a, &b) != 2 ||
-	    server_open(&s, argv[1]) != 0) {
-		fprintf(stderr, "usage: dns ADDR:PORT DELAY_MS A.B (%s)\n",
-		    strerror(errno));
+	s->queue = calloc(QUEUE, sizeof *s->queue);
+	if (argc != 5 || sscanf(argv[3], "%u.%u", &a, &b) != 2 ||
+	    server_open(s, argv[1]) != 0) {
+		fprintf(stderr, "usage: dns ADDR:PORT DELAY_MS A.B ZONE "
+		    "(%s)\n", strerror(errno));
 		return 2;
 	}
-	s.delay = strtod(argv[2], NULL) / 1e3;
-	snprintf(s.listed, sizeof s.listed, ".%u.%u.", b, a);
+	zone_read(s, argv[4]);
+	s->delay = strtod(argv[2], NULL) / 1e3;
+	snprintf(s->listed, sizeof s->listed, ".%u.%u.", b, a);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return serve(&s, signalfd(-1, &set, SFD_CLOEXEC));
+	return serve(s, signalfd(-1, &set, SFD_CLOEXEC));
 }

@@ -3,10 +3,13 @@
  * load - a bounded SMTP client of many sessions, for measuring; one thread.
  *
  *	load refuse HOST:PORT [options]   until a 4xx or 5xx ends each session
+ *	load accept HOST:PORT [options]   a message to each, until it is taken
  *	load idle   HOST:PORT [options]   opens, waits for the banner, holds
  *
  *	-s N     sessions at once (20)
  *	-m N     sessions in all (2000; idle: as many as at once)
+ *	-f FILE  accept: the message, at most 32 KiB, so that one send takes it
+ *	-u N     accept: mailboxes u0 to u(N-1) take turns (20)
  *	-p A.B   first octets of the client that a PROXY v1 line names; each
  *	         session is another client
  *	-o N     number of the first client
@@ -14,8 +17,9 @@
  *	-h SECS  idle: hold so long (5)
  *	-w SECS  give up after (60)
  *
- * Prints one line of key=value. Targets on loopback only. A session that ends
- * in any other way than asked for counts as failed, with the first reason.
+ * Prints one line of key=value; dot_*: from the last byte of the message to its
+ * 250. Targets on loopback only. A session that ends in any other way than
+ * asked for counts as failed, with the first reason.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,36 +36,50 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MESSAGE 32768
+
+enum mode { REFUSE, ACCEPT, IDLE };
+
 /* What a session has said last; row of the table steps[]. */
 enum step { SP_CONNECT, SP_BANNER, SP_EHLO, SP_MAIL, SP_RCPT, SP_DATA,
-	SP_HOLD };
+	SP_MESSAGE, SP_QUIT, SP_HOLD };
 
 struct session {
 	int       fd;           /* -1: none                                 */
 	enum step step;
 	long      client;       /* which of its net                         */
-	double    started;
+	double    started, dot;
 	size_t    used;
 	char      line[2048];
 };
 
+/* Spans, to be sorted. */
+struct spans {
+	double *of;
+	long    count;
+};
+
 struct load {
-	bool        is_idle, says_ehlo;
+	enum mode   mode;
+	bool        says_ehlo;
 	long        at_once, total, first;
+	unsigned    users;
 	const char *net;
+	const char *message;
 	double      hold, limit;
 	struct sockaddr_in target;
 	int         epoll;
-	long        begun, open, refused, held, failed, passed;
-	double     *took;
+	long        begun, open, done, failed, passed;
+	double      last;           /* when the last one was done           */
+	struct spans took, dots;
 	char        reason[160];
 };
 
 static const char *const steps[] = {
 	[SP_EHLO] = "EHLO client.sender.example\r\n",
 	[SP_MAIL] = "MAIL FROM:<sender@sender.example>\r\n",
-	[SP_RCPT] = "RCPT TO:<u0@example.test>\r\n",
 	[SP_DATA] = "DATA\r\n",
+	[SP_QUIT] = "QUIT\r\n",
 };
 
 static double
@@ -105,7 +123,7 @@ session_end(struct load *l, struct session *s)
 	close(s->fd);
 	s->fd = -1;
 	l->open--;
-	if (!l->is_idle && l->begun < l->total)
+	if (l->mode != IDLE && l->begun < l->total)
 		session_open(l, s);
 }
 
@@ -145,17 +163,45 @@ session_connected(struct load *l, struct session *s)
 	session_say(l, s, proxy);
 }
 
+/* What it came for has happened; the first reply to that is told. */
+static void
+session_done(struct load *l, struct session *s, const char *line)
+{
+	l->last = now();
+	l->took.of[l->took.count++] = l->last - s->started;
+	if (s->step == SP_MESSAGE)
+		l->dots.of[l->dots.count++] = l->last - s->dot;
+	if (l->reason[0] == '\0')
+		snprintf(l->reason, sizeof l->reason, "%s", line);
+	l->done++;
+}
+
 static void
 session_refused(struct load *l, struct session *s, const char *line)
 {
-	if (l->is_idle) {
+	if (l->mode != REFUSE) {
 		session_fail(l, s, line);
 		return;
 	}
-	l->took[l->refused++] = now() - s->started;
-	if (l->reason[0] == '\0')
-		snprintf(l->reason, sizeof l->reason, "%s", line);
+	session_done(l, s, line);
 	session_end(l, s);
+}
+
+static bool
+session_next(struct load *l, struct session *s)
+{
+	char rcpt[64];
+
+	s->step = s->step + 1;
+	if (s->step == SP_MESSAGE) {
+		s->dot = now();
+		return session_say(l, s, l->message);
+	}
+	if (s->step != SP_RCPT)
+		return session_say(l, s, steps[s->step]);
+	snprintf(rcpt, sizeof rcpt, "RCPT TO:<u%u@example.test>\r\n",
+	    (unsigned)s->client % l->users);
+	return session_say(l, s, rcpt);
 }
 
 /* The last line of a reply. False when the session is over. */
@@ -166,18 +212,20 @@ session_reply(struct load *l, struct session *s, const char *line)
 		session_refused(l, s, line);
 		return false;
 	}
-	if (l->is_idle && (s->step == SP_EHLO || !l->says_ehlo)) {
+	if (l->mode == IDLE && (s->step == SP_EHLO || !l->says_ehlo)) {
 		s->step = SP_HOLD;
-		l->held++;
+		l->done++;
 		return true;
 	}
-	if (s->step == SP_DATA) {
-		l->passed++;    /* nobody refused: the work was not done */
+	if (s->step == SP_MESSAGE)
+		session_done(l, s, line);
+	if (s->step == SP_QUIT || (s->step == SP_DATA && l->mode == REFUSE)) {
+		/* Nobody refused: the work was not done. */
+		l->passed += l->mode == REFUSE;
 		session_end(l, s);
 		return false;
 	}
-	s->step = s->step + 1;
-	return session_say(l, s, steps[s->step]);
+	return session_next(l, s);
 }
 
 static void
@@ -232,8 +280,8 @@ load_run(struct load *l)
 		for (i = 0; i < 64 && made < l->at_once &&
 		    l->begun < l->total; i++)
 			session_open(l, &all[made++]);
-		if (l->open == 0 || (l->is_idle &&
-		    l->held + l->failed == l->total))
+		if (l->open == 0 || (l->mode == IDLE &&
+		    l->done + l->failed == l->total))
 			return;
 		n = epoll_wait(l->epoll, ev, 256, made < l->at_once ? 0 : 50);
 		for (i = 0; i < n; i++)
@@ -249,18 +297,56 @@ compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static void
-load_report(struct load *l, double seconds)
+/* Milliseconds that this share of the spans (sorted) stays below. */
+static double
+part_ms(const struct spans *s, double share)
 {
-	long n = l->refused;
+	return s->count == 0 ? 0 :
+	    1e3 * s->of[(long)((double)(s->count - 1) * share)];
+}
 
-	qsort(l->took, (size_t)n, sizeof *l->took, compare);
-	printf("seconds=%.3f refused=%ld held=%ld passed=%ld failed=%ld "
-	    "rate=%.0f p50_ms=%.2f p99_ms=%.2f reason=\"%s\"\n", seconds,
-	    n, l->held, l->passed, l->failed, (double)n / seconds,
-	    n > 0 ? 1e3 * l->took[n / 2] : 0.0,
-	    n > 0 ? 1e3 * l->took[n * 99 / 100] : 0.0, l->reason);
+static void
+load_report(struct load *l, double start)
+{
+	double seconds = (l->last > start ? l->last : now()) - start;
+
+	qsort(l->took.of, (size_t)l->took.count, sizeof (double), compare);
+	qsort(l->dots.of, (size_t)l->dots.count, sizeof (double), compare);
+	printf("seconds=%.3f done=%ld passed=%ld failed=%ld unfinished=%ld "
+	    "rate=%.0f p50_ms=%.2f p99_ms=%.2f ", seconds, l->done,
+	    l->passed, l->failed, l->mode == IDLE ? 0 : l->open,
+	    (double)l->done / seconds, part_ms(&l->took, 0.5),
+	    part_ms(&l->took, 0.99));
+	if (l->mode == ACCEPT)
+		printf("dot_p50_ms=%.3f dot_p99_ms=%.3f ",
+		    part_ms(&l->dots, 0.5), part_ms(&l->dots, 0.99));
+	printf("reason=\"%s\"\n", l->reason);
 	fflush(stdout);
+}
+
+/* The file as it is sent: lines end with CR LF, dots doubled, the end. */
+static const char *
+message_read(const char *path)
+{
+	char *text = malloc(2 * MESSAGE), *at = text;
+	FILE *f = fopen(path, "rb");
+	int c, last = '\n';
+
+	if (f == NULL) {
+		perror(path);
+		exit(1);
+	}
+	while ((c = getc(f)) != EOF && at - text < MESSAGE) {
+		if (c == '\n' && last != '\r')
+			*at++ = '\r';
+		if (c == '.' && last == '\n')
+			*at++ = '.';
+		*at++ = (char)c;
+		last = c;
+	}
+	fclose(f);
+	memcpy(at, ".\r\n", 4);
+	return text;
 }
 
 static int
@@ -288,12 +374,15 @@ load_options(struct load *l, int argc, char **argv)
 
 	l->total = 2000;
 	l->at_once = 20;
+	l->users = 20;
 	l->hold = 5;
 	l->limit = 60;
-	while ((c = getopt(argc, argv, "s:m:p:o:eh:w:")) != -1)
+	while ((c = getopt(argc, argv, "s:m:f:u:p:o:eh:w:")) != -1)
 		switch (c) {
 		case 's': l->at_once = strtol(optarg, NULL, 10); break;
 		case 'm': l->total = strtol(optarg, NULL, 10); break;
+		case 'f': l->message = message_read(optarg); break;
+		case 'u': l->users = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'p': l->net = optarg; break;
 		case 'o': l->first = strtol(optarg, NULL, 10); break;
 		case 'e': l->says_ehlo = true; break;
@@ -301,8 +390,22 @@ load_options(struct load *l, int argc, char **argv)
 		case 'w': l->limit = strtod(optarg, NULL); break;
 		default: exit(2);
 		}
-	if (l->is_idle)
+	if (l->mode == IDLE)
 		l->total = l->at_once;
+}
+
+static bool
+mode_parse(struct load *l, const char *text)
+{
+	static const char *const names[] = { "refuse", "accept", "idle" };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (strcmp(text, names[i]) == 0) {
+			l->mode = (enum mode)i;
+			return true;
+		}
+	return false;
 }
 
 int
@@ -312,19 +415,24 @@ main(int argc, char **argv)
 	struct rlimit files = { 65536, 65536 };
 	double start;
 
-	if (argc < 3 || target_parse(&l, argv[2]) != 0) {
-		fprintf(stderr, "usage: load refuse|idle 127.x.y.z:PORT "
-		    "[-s N] [-m N] [-p A.B] [-o N] [-e] [-h S] [-w S]\n");
+	if (argc < 3 || !mode_parse(&l, argv[1]) ||
+	    target_parse(&l, argv[2]) != 0) {
+		fprintf(stderr, "usage: load refuse|accept|idle "
+		    "127.x.y.z:PORT [options]\n");
 		return 2;
 	}
-	l.is_idle = strcmp(argv[1], "idle") == 0;
 	load_options(&l, argc - 2, argv + 2);
+	if (l.users == 0 || (l.mode == ACCEPT && l.message == NULL)) {
+		fprintf(stderr, "load: accept wants a message, -f FILE\n");
+		return 2;
+	}
 	setrlimit(RLIMIT_NOFILE, &files);
-	l.took = calloc((size_t)l.total + 1, sizeof *l.took);
+	l.took.of = calloc((size_t)l.total + 1, sizeof (double));
+	l.dots.of = calloc((size_t)l.total + 1, sizeof (double));
 	start = now();
 	load_run(&l);
-	load_report(&l, now() - start);
-	if (l.is_idle)
+	load_report(&l, start);
+	if (l.mode == IDLE)
 		usleep((useconds_t)(l.hold * 1e6));
 	return l.failed == 0 && l.passed == 0 ? 0 : 1;
 }

@@ -1,131 +1,397 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh refuse|slow|idle|cold|all     measures postern beside a floor and a peer
+# run.sh PART...     measures postern beside floors and peers
 #
-# Needs root (control groups, a mount namespace for the peer) and the packages
+# refuse slow           refusing listed clients, DNS answers at once or late
+# accept                durable messages, without and with checks
+# tls tls-idle          full STARTTLS sessions; memory of idle ones
+# idle house cold       memory of idle connections, of the house; start to 220
+# durability PEER MODE  what is synced before 250 (mode: plain or checks)
+# all                   each of them, then the report
+# report                medians of all rows so far, beside what is asked for
+# new                   forgets them, and deletes what was filed
+#
+# Needs root (control groups, mount namespaces for the peers) and the packages
 # of ./bootstrap deps. Everything is bounded, on loopback, and ended by pid.
 . "$(dirname "$0")/common.sh"
 set -u
-mkdir -p "$WORK"
+ROWS=$WORK/rows
 
-tools() {
-	local cc="gcc -O2 -Wall -Wextra -D_GNU_SOURCE"
-	$cc -o "$WORK/load" "$BENCH/load.c" &&
-	$cc -o "$WORK/dns" "$BENCH/dns.c" &&
-	$cc -o "$WORK/floor" "$BENCH/floor.c" -lev -lcares
+# row KEY=VALUE...: printed and kept
+row() { echo "$*" | tee -a "$ROWS"; }
+
+# of KEY ROW: the value, 0 when there is none
+of() {
+	local word
+	for word in $2; do
+		[ "${word%%=*}" != "$1" ] || { echo "${word#*=}"; return; }
+	done
+	echo 0
 }
 
+scaled() { echo $((($1 * SCALE + 99) / 100)); }
+
+peer() { "$BENCH/peers/$1.sh" "${@:2}"; }
+
+# Our own programs have a group of their own, so that it can be told what
+# others did meanwhile.
+tool() { ( group_exec tools "$@" ); }
+
+dns_pid=
 dns_start() {
-	"$WORK/dns" "$DNS:53" "$1" 203.0 > "$WORK/dns.out" &
+	dns_stop
+	( group_exec tools "$WORK/dns" "$DNS:53" "$1" 203.0 "$WORK/zone" ) \
+	    > "$WORK/dns.out" &
 	dns_pid=$!
 	sleep 0.2
 }
 
 dns_stop() {
-	kill "$dns_pid" && wait "$dns_pid" 2>/dev/null
+	[ -z "$dns_pid" ] || { kill "$dns_pid"; wait "$dns_pid"; } 2>/dev/null
+	dns_pid=
 }
 
-# What the eight zones were asked since the last call.
-dns_lists() {
+# What was asked since the last call: "questions=N lists=M".
+dns_asked() {
 	kill -USR1 "$dns_pid"
 	sleep 0.1
-	tail -n 1 "$WORK/dns.out" | sed 's/.*lists=//'
+	tail -n 1 "$WORK/dns.out"
 }
+
+# each WHAT COUNT: with one digit
+each() { awk "BEGIN { printf \"%.1f\", $1 / ($2 > 0 ? $2 : 1) }"; }
+
+# --- the machine, while something runs -----------------------------------------
+
+# Microseconds of all processors: busy, and taken by the host.
+machine() {
+	awk -v hz="$(getconf CLK_TCK)" '/^cpu / {
+		printf "%d %d\n", ($2 + $3 + $4 + $7 + $8 + $9) * 1e6 / hz,
+		    $9 * 1e6 / hz }' /proc/stat
+}
+
+# cpu_of PEER: nanoseconds; rspamd's is that of its Postfix too
+cpu_of() {
+	case $1 in
+	rspamd) echo $(($(group_cpu rspamd) + $(group_cpu postfix))) ;;
+	*) group_cpu "$1" ;;
+	esac
+}
+
+# watch PEER: begins; watched PEER: sets cpu (us of the peer) and other (% of
+# the machine used by neither the peer nor our tools)
+watch() {
+	cpu_0=$(cpu_of "$1")
+	tools_0=$(group_cpu tools)
+	machine_0=$(machine)
+	time_0=$(date +%s%6N)
+}
+
+watched() {
+	local tools busy
+	cpu=$((($(cpu_of "$1") - cpu_0) / 1000))
+	tools=$((($(group_cpu tools) - tools_0) / 1000))
+	busy=$(($(machine | cut -d' ' -f1) - ${machine_0% *}))
+	other=$(((busy - cpu - tools) * 100 /
+	    (($(date +%s%6N) - time_0) * $(nproc))))
+}
+
+# --- refusals ------------------------------------------------------------------
 
 client=0
 
-# refuse_once NAME PORT SESSIONS TOTAL: one run, a line of key=value
+# refuse_once PART PEER SESSIONS TOTAL
 refuse_once() {
-	local before after result refused
-	dns_lists >/dev/null
-	before=$(group_cpu "$1")
-	result=$("$WORK/load" refuse "127.0.0.1:$2" -s "$3" -m "$4" \
+	local result lists done asked
+	dns_asked >/dev/null
+	watch "$2"
+	result=$(tool "$WORK/load" refuse "127.0.0.1:$PORT" -s "$3" -m "$4" \
 	    -p 203.0 -o "$client")
-	after=$(group_cpu "$1")
+	watched "$2"
 	client=$(((client + $4) % 65536))
-	refused=$(sed 's/.*refused=\([0-9]*\).*/\1/' <<< "$result")
-	[ "$refused" -gt 0 ] || { echo "$1: nobody was refused: $result"; return; }
-	echo "$1 cpu_us=$(((after - before) / 1000 / refused))" \
-	    "lists_per=$(($(dns_lists) * 10 / refused))/10 $result"
+	asked=$(dns_asked)
+	done=$(of done "$result")
+	lists=$(each "$(of lists "$asked")" "$done")
+	row part="$1" peer="$2" sessions="$3" cpu_us=$((cpu / (done + !done))) \
+	    lists_per="$lists" "$(valid "$result" "$4" "$lists")" \
+	    other="$other" "$result"
 }
 
 # Each peer starts once and is measured REPEAT times; the first run warms up.
 refuse() {
-	local delay=$1 sessions=$2 total=$3 peer port i
+	local part=$1 delay=$2 sessions=$3 total peer i
+	total=$(scaled "$4")
 	dns_start "$delay"
 	for peer in floor postern postfix; do
-		case $peer in
-		floor) port=2595 ;; postern) port=2577 ;; postfix) port=2528 ;;
-		esac
-		"$BENCH/peers/$peer.sh" start || continue
-		refuse_once $peer $port "$sessions" 500 >/dev/null
+		peer $peer start refuse || continue
+		refuse_once warm $peer "$sessions" 500 >/dev/null
 		for i in $(seq "$REPEAT"); do
-			refuse_once $peer $port "$sessions" "$total"
+			refuse_once "$part" $peer "$sessions" "$total"
 		done
-		"$BENCH/peers/$peer.sh" stop
+		peer $peer stop
 	done
-	dns_stop
 }
 
-# idle_once COUNT [-e]: KiB of process memory for each idle connection
-idle_once() {
-	local before after
-	"$BENCH/peers/postern.sh" start || return
-	before=$(group_pss postern)
-	"$WORK/load" idle 127.0.0.1:2575 -s "$@" -h 4 > "$WORK/idle.out" &
+# valid RESULT DONE [LISTS]: was everything done, and were all lists asked?
+valid() {
+	if [ "$(of done "$1")" != "$2" ] || [ "$(of failed "$1")" != 0 ]; then
+		echo valid=INVALID:done
+	elif [ -n "${3:-}" ] && [ "${3%.*}" -lt 8 ]; then
+		echo valid=INVALID:lists
+	else
+		echo valid=yes
+	fi
+}
+
+# --- messages ------------------------------------------------------------------
+
+floor_once() {
+	mkdir -p "$WORK/filed"
+	row part=floor peer="maildir-$1" "$(tool "$WORK/maildir" \
+	    "$WORK/filed/$(date +%s%N)" "$1" 20 "$(scaled 300)e-2")"
+}
+
+# The whole truth about one run: RESULT VERIFIED MODE LISTS
+accept_valid() {
+	local filed done
+	done=$(of done "$1")
+	filed=$(of filed "$2")
+	if [ "$filed" != "$done" ] || [ "$(of whole "$2")" != "$done" ]; then
+		echo valid=INVALID:filed
+	elif [ "$3" = checks ] && [ "$(of passed "$2")" != "$done" ]; then
+		echo valid=INVALID:dkim
+	elif [ "$3" = checks ]; then
+		valid "$1" "$done" "$4"
+	else
+		valid "$1" "$done"
+	fi
+}
+
+# put_away FOLDER: what was filed so far, see fresh
+put_away() {
+	local new
+	find "$1" -type d -name new | while read -r new; do
+		fresh "$new"
+		chmod 700 "$new"
+		chown --reference "${new%new}tmp" "$new"
+	done
+}
+
+# accept_once PART PEER MODE SESSIONS TOTAL
+accept_once() {
+	local result truth asked done lists folder=$WORK/$2 proxy=
+	local message=$WORK/plain
+	[ "$2" != rspamd ] || folder=$WORK/postfix
+	[ "$3" != checks ] || {
+		proxy="-p 203.1 -o $client"
+		message=$WORK/signed
+	}
+	put_away "$folder/mail"
+	dns_asked >/dev/null
+	watch "$2"
+	# shellcheck disable=SC2086
+	result=$(tool "$WORK/load" accept "127.0.0.1:$PORT" -s "$4" -m "$5" \
+	    -f "$message" -u "$MAILBOXES" $proxy)
+	done=$(of done "$result")
+	watched "$2"
+	truth=$(tool "$BENCH/verify.py" "$folder/mail" "$message" "$done")
+	cpu=$((($(cpu_of "$2") - cpu_0) / 1000))
+	client=$(((client + $5) % 65536))
+	asked=$(dns_asked)
+	lists=$(each "$(of lists "$asked")" "$done")
+	row part="$1" peer="$2" mode="$3" sessions="$4" \
+	    cpu_us=$((cpu / (done + !done))) \
+	    asked_per="$(each "$(of questions "$asked")" "$done")" \
+	    lists_per="$lists" \
+	    "$(accept_valid "$result" "$truth" "$3" "$lists")" \
+	    other="$other" "$truth" "$result"
+}
+
+# accept_peer PEER MODE TOTAL
+accept_peer() {
+	local sessions total i
+	peer "$1" start "$2" || return
+	accept_once warm "$1" "$2" 20 200 >/dev/null
+	for sessions in 1 20 100; do
+		total=$(scaled "$3")
+		[ $sessions != 1 ] || total=$(scaled 400)
+		for i in $(seq "$REPEAT"); do
+			accept_once accept "$1" "$2" $sessions "$total"
+		done
+	done
+	peer "$1" stop
+}
+
+accept() {
+	local i
+	dns_start 0
+	for i in $(seq "$REPEAT"); do
+		floor_once 16
+		floor_once 1
+	done
+	accept_peer postern plain 8000
+	accept_peer postfix plain 2000
+	accept_peer haraka plain 2000
+	accept_peer postern checks 6000
+	accept_peer rspamd checks 2000
+	accept_peer haraka checks 1000
+	floor_once 16
+	floor_once 1
+}
+
+# durability PEER MODE: one message under strace
+durability() {
+	local proxy=
+	dns_start 0
+	rm -f "$WORK/trace"
+	[ "$2" != checks ] || proxy="-p 203.1"
+	TRACE=$WORK/trace peer "$1" start "$2" || return
+	# shellcheck disable=SC2086
+	tool "$WORK/load" accept "127.0.0.1:$PORT" -s 1 -m 1 \
+	    -f "$WORK/signed" $proxy >/dev/null
+	row part=durability peer="$1" mode="$2" \
+	    "$("$BENCH/durable.py" "$WORK/trace")"
+	peer "$1" stop
+}
+
+# --- TLS -----------------------------------------------------------------------
+
+# tls_once PART PEER TOTAL
+tls_once() {
+	local result done
+	watch "$2"
+	result=$(tool "$WORK/starttls" full "127.0.0.1:$PORT" 20 "$3")
+	watched "$2"
+	done=$(of done "$result")
+	row part="$1" peer="$2" cpu_us=$((cpu / (done + !done))) \
+	    "$(valid "$result" "$3")" other="$other" "$result"
+}
+
+tls() {
+	local peer i
+	dns_start 0
+	for peer in postern postfix; do
+		peer $peer start tls || continue
+		tls_once warm $peer 200 >/dev/null
+		for i in $(seq "$REPEAT"); do
+			tls_once tls $peer "$(scaled 2000)"
+		done
+		peer $peer stop
+	done
+}
+
+# --- memory --------------------------------------------------------------------
+
+# held PART MODE COUNT COMMAND...: KiB of the daemon for each connection held
+held() {
+	local part=$1 before after count=$3 mode=$2
+	shift 3
+	peer postern start "$mode" || return
 	sleep 1
-	until [ -s "$WORK/idle.out" ]; do sleep 0.2; done
+	before=$(group_pss postern)
+	: > "$WORK/held"
+	tool "$@" > "$WORK/held" &
+	until [ -s "$WORK/held" ] || ! kill -0 $! 2>/dev/null; do sleep 0.2; done
 	sleep 1.5
 	after=$(group_pss postern)
 	wait $!
-	echo "idle ${2:-banner} kib_each=$(awk "BEGIN { printf \"%.2f\", \
-	    ($after - $before) / $1 }") $(cat "$WORK/idle.out")"
-	"$BENCH/peers/postern.sh" stop
+	row part="$part" peer=postern count="$count" \
+	    kib_each="$(awk "BEGIN { printf \"%.2f\", \
+	    ($after - $before) / $count }")" \
+	    "$(valid "$(cat "$WORK/held")" "$count")" "$(cat "$WORK/held")"
+	peer postern stop
+}
+
+# As many as there may be descriptors for.
+many() {
+	ulimit -n 65536 2>/dev/null && echo 10000 || echo 2000
 }
 
 idle() {
-	ulimit -n 65536
+	local count
+	count=$(many)
+	ulimit -n 65536 2>/dev/null
 	dns_start 0
-	idle_once 10000
-	idle_once 10000 -e
-	dns_stop
+	held idle plain "$count" \
+	    "$WORK/load" idle "127.0.0.1:$PORT" -s "$count" -h 4
+	held idle-ehlo plain "$count" \
+	    "$WORK/load" idle "127.0.0.1:$PORT" -s "$count" -h 4 -e
 }
 
-# From exec to the 220 banner, milliseconds.
+tls_idle() {
+	local count
+	count=$(many)
+	ulimit -n 65536 2>/dev/null
+	dns_start 0
+	held tls-idle tls "$count" \
+	    "$WORK/starttls" idle "127.0.0.1:$PORT" 20 "$count" 4
+}
+
+# All processes of the daemon, nobody there.
+house() {
+	dns_start 0
+	peer postern start plain || return
+	sleep 2
+	row part=house peer=postern \
+	    processes="$(wc -l < "$(group_path postern)/cgroup.procs")" \
+	    mib="$(awk "BEGIN { printf \"%.1f\", $(group_pss postern) / 1024 }")"
+	peer postern stop
+}
+
+# From exec to the 220 banner.
 cold() {
 	local i
 	dns_start 0
-	"$BENCH/peers/postern.sh" start
-	"$BENCH/peers/postern.sh" stop
+	peer postern configure plain
 	for i in $(seq "$REPEAT"); do
-		python3 - "$BUILD/posternd" "$WORK/postern/postern.conf" <<-'X'
-		import socket, subprocess, sys, time
-		start = time.monotonic()
-		daemon = subprocess.Popen([sys.argv[1], "-f", "-c", sys.argv[2]],
-		    stderr=subprocess.DEVNULL)
-		while True:
-		    try:
-		        s = socket.create_connection(("127.0.0.1", 2575))
-		        break
-		    except OSError:
-		        time.sleep(0.0002)
-		banner = s.recv(200)
-		took = time.monotonic() - start
-		print("cold banner_ms=%.1f %r" % (took * 1e3, banner[:20]))
-		daemon.terminate()
-		daemon.wait()
-		X
+		# shellcheck disable=SC2086
+		row part=cold peer=postern "$(python3 "$BENCH/cold.py" "$PORT" \
+		    "$BUILD/posternd" ${POSTERND_ARGS:-} \
+		    -c "$WORK/postern/postern.conf")"
 	done
-	dns_stop
 }
 
-tools || exit 1
-"$BENCH/peers/postfix.sh" setup
-case ${1:-} in
-refuse) refuse 0 20 5000 ;;
-slow) refuse 20 100 3000 ;;
-idle) idle ;;
-cold) cold ;;
-all) refuse 0 20 5000; refuse 20 100 3000; idle; cold ;;
-*) sed -n '3,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
-esac
+# --- which ---------------------------------------------------------------------
+
+durability_all() {
+	durability postern plain
+	durability postfix plain
+	durability haraka plain
+	durability rspamd checks
+}
+
+part() {
+	case $1 in
+	refuse) refuse refuse 0 20 5000 ;;
+	slow) refuse slow 20 100 3000 ;;
+	accept | tls | idle | house | cold) $1 ;;
+	tls-idle) tls_idle ;;
+	report) "$BENCH/report.py" "$ROWS" ;;
+	new) rm -rf "$ROWS" "$WORK/old" "$WORK/filed" ;;
+	all)
+		house
+		cold
+		refuse refuse 0 20 5000
+		refuse slow 20 100 3000
+		idle
+		accept
+		tls
+		tls_idle
+		durability_all
+		"$BENCH/report.py" "$ROWS" ;;
+	*) sed -n '3,/^$/s/^# \{0,1\}//p' "$0"; exit 2 ;;
+	esac
+}
+
+[ $# -gt 0 ] || part help
+trap dns_stop EXIT
+"$BENCH/setup.sh" || exit 1
+mkdir -p "$(group_path tools)"
+if [ "$1" = durability ]; then
+	[ $# -gt 1 ] || { durability_all; exit; }
+	durability "$2" "${3:-plain}"
+	exit
+fi
+for which; do
+	part "$which"
+done
