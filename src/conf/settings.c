@@ -138,7 +138,7 @@ static const struct setting processes_table[] = {
 	PROCESS("gates", SK_COUNT, gates, "0", 0, 7,
 	    "Processes that talk to clients. 0: as many as processors, at "
 	    "most 4"),
-	PROCESS("stores", SK_COUNT, stores, "8", 1, 64,
+	PROCESS("stores", SK_COUNT, stores, "16", 1, 64,
 	    "Processes that write, for each owner of mailboxes"),
 	PROCESS("user", SK_TEXT, user, DEFAULT_USER, 0, 0,
 	    "Who talks to clients, when started as root"),
