@@ -70,6 +70,7 @@ deliver maildir mail/%%d/%%u
 policy live.policy
 greet wait 0s
 state state
+processes { gates 1 }
 resolver 127.0.0.1:%d { query-deadline 300ms; session-deadline 1s; \\
 	rcpt-deadline 1s }
 """
