@@ -124,7 +124,9 @@ def the_auditor_sees(room, crowd):
 def a_liar_is_caught(room):
     """The same, with a daemon that answers before the commit."""
     program = os.path.join(lib.BUILD, "tests/live/posternd_liar")
-    posternd = house.House(room, program=program)
+    # A store holds one message until it is told to commit: with many of
+    # them many are in danger at once.
+    posternd = house.House(room, stores=16, program=program)
     missing = changed = 0
     for number in range(LIES):
         crowd = house.Crowd(room, posternd.ports, first=10 * number)
