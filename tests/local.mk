@@ -36,7 +36,7 @@ live_tests = tests/live/clients.py tests/live/dkim_oracle.py \
 	tests/live/dovecot.py tests/live/lists.py tests/live/processes.py \
 	tests/live/promise.py \
 	tests/live/resolver.py tests/live/senders.py tests/live/signed.py \
-	tests/live/swaks.py tests/live/tls.py
+	tests/live/swaks.py tests/live/tables.py tests/live/tls.py
 EXTRA_DIST += tests/live/dkim_differences.txt tests/live/lib.py \
 	tests/live/mta.py tests/live/names.py tests/live/nodemailer.js \
 	tests/live/python tests/live/unpack.sh $(live_tests)

@@ -17,10 +17,11 @@
 #include "lang/builtin.h"
 #include "run/clock.h"
 
-/* The command line in a generation. */
-#define GIVEN_FILE "given:file"
-#define GIVEN_DIR  "given:dir"
-#define GIVEN_POLICY "given:policy"
+/* The command line in a generation; and what it came to, which is no part of
+ * what a process reads. */
+#define GIVEN_FILE   "given:file"
+#define GIVEN_DIR    "given:dir"
+#define FOUND_POLICY GENERATION_FRESH "policy"
 
 /* Shipped texts from the table, files with distrust. */
 static int
@@ -169,7 +170,7 @@ void
 assemble_record_policy(struct recorder *rec, const struct assembly *what,
     struct arena *arena)
 {
-	recorder_put(rec, STR(GIVEN_POLICY), false, arena_printf(arena,
+	recorder_put(rec, STR(FOUND_POLICY), false, arena_printf(arena,
 	    "%.*s@%s", STR_ARG(policy_name(what->policy)),
 	    policy_hash(what->policy)));
 }
@@ -180,7 +181,7 @@ assemble_policy_given(struct generation *g, struct arena *arena)
 	struct reader *reader = generation_reader(g);
 	struct str text = STR("");
 
-	(void)reader->read(reader, STR(GIVEN_POLICY), arena, &text, NULL);
+	(void)reader->read(reader, STR(FOUND_POLICY), arena, &text, NULL);
 	return text;
 }
 

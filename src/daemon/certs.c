@@ -17,8 +17,8 @@
 #define WEEK (7 * 86400 * SEC)
 
 /* Read like files, from a generation. */
-#define MADE_CHAIN "made:fullchain.pem"
-#define MADE_KEY   "made:privkey.pem"
+#define MADE_CHAIN GENERATION_FRESH "fullchain.pem"
+#define MADE_KEY   GENERATION_FRESH "privkey.pem"
 
 /* The day as "2026-11-24". */
 static struct str

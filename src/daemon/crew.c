@@ -363,6 +363,43 @@ crew_serve(struct crew *w)
 		w->children[i].is_wanted = true;
 }
 
+/* Who does not take them is replaced by one who was given them at its start. */
+static void
+give_tables(struct crew *w)
+{
+	const struct message m = { .type = RW_TABLES,
+	    .fds = { w->open, w->secret }, .fd_count = 2 };
+	const struct child *c;
+	size_t i;
+
+	for (i = 0; i < w->child_count; i++) {
+		c = &w->children[i];
+		if (c->role == ROLE_GATE && c->wire >= 0 &&
+		    wire_send(c->wire, &m) != 0)
+			child_signal(c, SIGTERM);
+	}
+}
+
+/* The settings still lie in the generation that was mapped first. */
+bool
+crew_take_tables(struct crew *w, int open, int secret)
+{
+	struct generation *fresh = NULL;
+
+	if (w->open < 0 || generation_compare(w->open, w->secret, open,
+	    secret) != GC_TABLES || generation_map(open, -1, &fresh) != 0)
+		return false;
+	w->policy = arena_str(w->arena, assemble_policy_given(fresh,
+	    w->arena));
+	generation_free(&fresh);
+	(void)close(w->open);
+	(void)close(w->secret);
+	w->open = open;
+	w->secret = secret;
+	give_tables(w);
+	return true;
+}
+
 /* A pool that ends may sit in a sync that takes long: its time is CLOSE_TIME,
  * its beat is not looked at any more. */
 bool

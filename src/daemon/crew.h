@@ -74,6 +74,11 @@ bool crew_is_ready(const struct crew *);
 /* From now on who ends is started anew. */
 void crew_serve(struct crew *);
 
+/* If the generation of these two differs from the crew's in tables only: it
+ * is the crew's from now on, the gates are given it, and new sessions use it.
+ * Owner: open and secret are the crew's when this returns true. */
+bool crew_take_tables(struct crew *, int open, int secret);
+
 /* The gates finish: gently, or at once outside of transactions. In: patience,
  * until they are hurried. */
 void crew_drain(struct crew *, bool gently, usec_t patience);

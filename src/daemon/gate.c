@@ -9,6 +9,7 @@
  *	        for a minute
  *	hurry   421 to all
  *
+ *	serve -> serve: gate_publish, new tables for new sessions
  *	serve -> leave: gate_drain             serve, leave -> drain: gate_on_stop
  *	leave, drain -> hurry: gate_on_hurry, or drain_main by time
  *
@@ -23,6 +24,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "conf/generation.h"
 #include "daemon/certs.h"
 #include "daemon/gate_own.h"
 #include "daemon/mailroom.h"
@@ -46,7 +48,8 @@ on_client(void *arg, int fd, struct ip peer, unsigned port)
 		(void)close(fd);
 		return;
 	}
-	(void)session_open(&e->gate->server, stream, peer, port, e->conf);
+	(void)session_open(&e->gate->newest->server, stream, peer, port,
+	    e->conf);
 }
 
 static void
@@ -108,35 +111,43 @@ gate_let_in(struct gate *g)
 static void
 drain_main(void *arg)
 {
-	struct gate *g = arg;
+	struct edition *e = arg;
 	usec_t patience;
 
-	if (!g->server.is_closing)
-		server_leave(&g->server, clock_now() + LEAVE_TIME);
-	patience = g->server.is_closing ? DRAIN_TIME : 0;
-	server_drain(&g->server, clock_now() + patience);
-	loop_stop(g->out.loop);
+	if (!e->server.is_closing)
+		server_leave(&e->server, clock_now() + LEAVE_TIME);
+	patience = e->server.is_closing ? DRAIN_TIME : 0;
+	server_drain(&e->server, clock_now() + patience);
+	if (--e->gate->draining == 0)
+		loop_stop(e->gate->out.loop);
 }
 
 void
 gate_drain(struct gate *g)
 {
+	struct edition *e;
+
 	if (g->is_draining)
 		return;
 	g->is_draining = true;
 	state_tell(g->out.world.log, g->name, "draining");
 	close_entrances(g);
-	if (fiber_start(g->out.world.fibers, "drain", drain_main, g,
-	    NULL) != 0)
-		loop_stop(g->out.loop);
+	for (e = g->newest; e != NULL; e = e->older) {
+		g->draining++;
+		if (fiber_start(g->out.world.fibers, "drain", drain_main, e,
+		    NULL) != 0)
+			loop_stop(g->out.loop);
+	}
 }
 
 void
 gate_on_stop(void *arg)
 {
 	struct gate *g = arg;
+	struct edition *e;
 
-	server_close(&g->server);
+	for (e = g->newest; e != NULL; e = e->older)
+		server_close(&e->server);
 	gate_drain(g);
 }
 
@@ -144,9 +155,61 @@ void
 gate_on_hurry(void *arg)
 {
 	struct gate *g = arg;
+	struct edition *e;
 
 	gate_on_stop(g);
-	server_hurry(&g->server);
+	for (e = g->newest; e != NULL; e = e->older)
+		server_hurry(&e->server);
+}
+
+/* --- editions ------------------------------------------------------------ */
+
+void
+gate_publish(struct gate *g, const struct assembly *what,
+    struct arena *arena, struct generation *generation)
+{
+	struct edition *e = arena_alloc(arena, sizeof *e);
+
+	e->arena = arena;
+	e->generation = generation;
+	e->gate = g;
+	e->server = (struct server){
+		.world = &g->out.world,
+		.settings = g->what->settings,
+		.policy = what->policy,
+		.vocabulary = what->vocabulary,
+		.base = what->base,
+		.bodies = &g->bodies,
+		.tls = g->tls,
+		.row = g->row,
+	};
+	e->older = g->newest;
+	g->newest = e;
+}
+
+static void
+free_edition(struct edition *e)
+{
+	struct arena *arena = e->arena;
+
+	generation_free(&e->generation);
+	arena_free(&arena);
+}
+
+/* Not while it drains: then a fiber waits in each of them. */
+void
+gate_tidy(struct gate *g)
+{
+	struct edition **at = &g->newest, *e;
+
+	while (!g->is_draining && (e = *at) != NULL) {
+		if (e == g->newest || e->server.open > 0) {
+			at = &e->older;
+			continue;
+		}
+		*at = e->older;
+		free_edition(e);
+	}
 }
 
 /* --- as one process ------------------------------------------------------ */
@@ -163,17 +226,9 @@ scratch(void *arg, int *fd)
 void
 gate_open_server(struct gate *g)
 {
-	g->server = (struct server){
-		.world = &g->out.world,
-		.settings = g->what->settings,
-		.policy = g->what->policy,
-		.vocabulary = g->what->vocabulary,
-		.base = g->what->base,
-		.bodies = &g->bodies,
-		.tls = certs_server(g->what->pairs, g->what->pair_count,
-		    g->what->settings, clock_wall(), g->out.world.log),
-		.row = g->row,
-	};
+	g->tls = certs_server(g->what->pairs, g->what->pair_count,
+	    g->what->settings, clock_wall(), g->out.world.log);
+	gate_publish(g, g->what, arena_new(0), NULL);
 	g->bodies.max = (size_t)g->what->settings->limits.messages_memory;
 	g->bodies.each = (size_t)g->what->settings->limits.message_memory;
 	g->bodies.scratch = scratch;
@@ -241,9 +296,14 @@ void
 gate_close(struct gate *g)
 {
 	struct board *board = g->out.world.board;
+	struct edition *e;
 
 	close_entrances(g);
-	tls_server_free(&g->server.tls);
+	tls_server_free(&g->tls);
+	while ((e = g->newest) != NULL) {
+		g->newest = e->older;
+		free_edition(e);
+	}
 	if (g->out.loop != NULL)
 		outside_close(&g->out);
 	board_free(&board);

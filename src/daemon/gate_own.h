@@ -19,16 +19,28 @@ struct entrance {
 	struct listener          *listener;
 };
 
+/* A policy with its tables, and the sessions that are judged by it: each keeps
+ * to the end what it began with. */
+struct edition {
+	struct edition    *older;
+	struct gate       *gate;
+	struct arena      *arena;      /* of itself and the policy          */
+	struct generation *generation; /* of the tables; NULL: not its own  */
+	struct server      server;
+};
+
 struct gate {
 	struct outside         out;
-	const struct assembly *what;
+	const struct assembly *what;         /* of its start                */
 	struct arena          *arena;
 	struct body_pool       bodies;
-	struct server          server;
+	struct tls_server     *tls;
+	struct edition        *newest;
 	struct entrance       *entrances;
 	size_t                 entrance_count;
 	unsigned               row;
 	const char            *name;         /* in lines of the log         */
+	unsigned               draining;     /* editions that are not done  */
 	bool                   is_draining;
 };
 
@@ -36,8 +48,16 @@ struct gate {
  * bound here. Returns 0, -E_* with a fault. */
 int  gate_open_entrances(struct gate *, const int *fds, struct fault *);
 
-/* What the sessions share. */
+/* What all sessions share, and the first edition. */
 void gate_open_server(struct gate *);
+
+/* From now on new sessions are judged by this policy. In: generation and arena
+ * become the gate's. */
+void gate_publish(struct gate *, const struct assembly *, struct arena *,
+    struct generation *);
+
+/* Frees the older editions that nobody uses any more. */
+void gate_tidy(struct gate *);
 
 void gate_let_in(struct gate *);
 

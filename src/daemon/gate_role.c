@@ -15,7 +15,7 @@
 #include "daemon/gate_own.h"
 
 #include <signal.h>
-#include <sys/socket.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "conf/generation.h"
@@ -24,6 +24,7 @@
 #include "daemon/mailroom.h"
 #include "daemon/role.h"
 #include "daemon/sink.h"
+#include "daemon/state.h"
 #include "run/board.h"
 #include "run/clock.h"
 
@@ -48,7 +49,35 @@ on_beat(struct timer *t)
 	usec_t now = clock_now();
 
 	board_beat(g->out.world.board, g->row, now);
+	gate_tidy(g);
 	timer_set(g->out.world.fibers, t, now + BEAT);
+}
+
+/* Only tables have changed. What was checked is good; if it cannot be read
+ * all the same, what we have stays. */
+static void
+take_tables(struct gate *g, const struct message *m)
+{
+	struct diagnostics *diag = diag_new();
+	struct arena *arena = arena_new(0);
+	struct generation *generation = NULL;
+	struct assembly what;
+	int rc;
+
+	rc = generation_map(m->fds[0], m->fds[1], &generation);
+	if (rc == 0)
+		rc = assemble_given(generation, ASSEMBLE_POLICY, arena, diag,
+		    &what);
+	if (rc == 0) {
+		gate_publish(g, &what, arena, generation);
+		state_tell(g->out.world.log, g->name, "tables");
+	} else {
+		state_complain(g->out.world.log, g->name, "tables-failed",
+		    diag_text(diag, arena));
+		generation_free(&generation);
+		arena_free(&arena);
+	}
+	diag_free(&diag);
 }
 
 /* End of file: others listen now, or nobody does any more. */
@@ -56,13 +85,21 @@ static void
 on_parent(void *arg, int events)
 {
 	struct post *p = arg;
-	char room[1];
+	char *room = malloc(WIRE_ROOM);
+	struct message m;
+	int rc = room == NULL ? -E_AGAIN :
+	    wire_recv(ROLE_FD, &role_to_child, room, &m);
 
 	(void)events;
-	if (recv(ROLE_FD, room, sizeof room, MSG_DONTWAIT) > 0)
-		return;
-	watch_free(&p->parent);
-	gate_drain(&p->gate);
+	if (rc == 0) {
+		if (m.type == RW_TABLES && !p->gate.is_draining)
+			take_tables(&p->gate, &m);
+		wire_discard(&m);
+	} else if (rc != -E_AGAIN) {
+		watch_free(&p->parent);
+		gate_drain(&p->gate);
+	}
+	free(room);
 }
 
 /* Everything is parsed from memory, as the checker saw it. */
@@ -133,6 +170,7 @@ serve_given(struct post *p)
 	(void)signal(SIGUSR2, SIG_IGN);
 	loop_signal(g->out.loop, SIGTERM, gate_on_stop, g);
 	loop_signal(g->out.loop, SIGQUIT, gate_on_hurry, g);
+	wire_nonblock(ROLE_FD);
 	p->parent = watch_new(g->out.loop, ROLE_FD, on_parent, p);
 	watch_set(p->parent, WATCH_READ);
 	p->beat.fire = on_beat;

@@ -22,7 +22,7 @@ static const struct wire_type to_child[] = {
 	[RW_HELLO] = { 12, 0, true },
 	[RW_GIVE] = { 8, 1, true },
 	[RW_GO] = { 0, 0, true },
-	[RW_TABLES] = { 0, 1, true },
+	[RW_TABLES] = { 0, 2, true },
 	[RW_ORDER] = { WIRE_BODY, 0, true },
 };
 

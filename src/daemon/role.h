@@ -11,7 +11,7 @@
  *	RW_GIVE what index, a descriptor ->     as often as needed
  *	RW_GO                            ->
  *	                                 <-     RW_READY, or RW_FAILED status text
- *	RW_TABLES, a descriptor          ->     gates: new tables for new sessions
+ *	RW_TABLES, a generation's two    ->     gates: new tables for new sessions
  *	end of file                      ->     a gate drains, a pool ends
  *
  * A checker says RW_MADE with the two memfds of a generation instead of

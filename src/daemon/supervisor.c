@@ -33,7 +33,6 @@
  * processes have all been ready; no listening socket is closed before that.
  *
  * Source: design.md 3.
- * KNOWN GAPS: tables that change alone still cost a new generation.
  */
 #include "config.h"
 
@@ -285,6 +284,16 @@ begin_check(struct supervisor *s)
 }
 
 static void
+tables_taken(struct supervisor *s)
+{
+	s->made[0] = s->made[1] = -1;
+	state_serving(s->site.log, "reloaded", s->current->settings,
+	    s->current->policy, s->current->arena);
+	notify_status("READY=1\n", STR("serving"));
+	rest(s);
+}
+
+static void
 checked(struct supervisor *s)
 {
 	struct child *c = &s->checker;
@@ -300,7 +309,11 @@ checked(struct supervisor *s)
 		(void)fwrite(c->words.p, 1, c->words.len, stderr);
 	memcpy(s->made, c->made, sizeof s->made);
 	c->made[0] = c->made[1] = -1;
-	wait_for_old(s);
+	if (s->has_served && crew_take_tables(s->current, s->made[0],
+	    s->made[1]))
+		tables_taken(s);
+	else
+		wait_for_old(s);
 }
 
 static void

@@ -26,6 +26,7 @@ struct world {
 	struct store  *store;
 	struct board  *board;
 	struct sink   *log;
+	unsigned       ids;      /* names given to sessions so far          */
 };
 
 static inline usec_t

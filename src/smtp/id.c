@@ -25,7 +25,7 @@ id_make(struct server *server, char out[12])
 {
 	uint64_t seconds = (uint64_t)(world_wall(server->world) / SEC);
 	uint64_t bits = (seconds & UINT32_MAX) << 23 |
-	    (uint64_t)(server->row & 31) << 14 | (server->counter++ & 16383);
+	    (uint64_t)(server->row & 31) << 14 | (server->world->ids++ & 16383);
 	int i;
 
 	for (i = ID_LETTERS - 1; i >= 0; i--) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * server: what all sessions of a process share, and the door they come in
- * by. The same in the daemon and in the simulator.
+ * server: what sessions share, and the door they come in by. The same in the
+ * daemon and in the simulator. A gate that was given new tables has a second
+ * one for new sessions (daemon/gate_own.h); their world is one.
  */
 #ifndef SMTP_SERVER_H
 #define SMTP_SERVER_H
@@ -28,7 +29,6 @@ struct server {
 	struct body_pool        *bodies;
 	struct tls_server       *tls;        /* NULL: not offered           */
 	unsigned                 row;        /* of the board; part of ids   */
-	unsigned                 counter;    /* ids                         */
 	struct session          *sessions;   /* live ones, linked           */
 	unsigned                 open;
 	bool                     is_leaving; /* who had his turn, or does

@@ -41,12 +41,12 @@ test_id(void **state)
 	for (i = 0; i < COUNT(rows); i++) {
 		wall_of_test = rows[i].seconds * SEC + 999999;
 		server.row = rows[i].row;
-		server.counter = rows[i].counter;
+		world.ids = rows[i].counter;
 		id_make(&server, id);
 		assert_string_equal(id, rows[i].id);
 		assert_true(strcmp(before, id) <= 0);   /* sorts by time */
 		memcpy(before, id, sizeof id);
-		assert_int_equal(server.counter, rows[i].counter + 1);
+		assert_int_equal(world.ids, rows[i].counter + 1);
 	}
 }
 
