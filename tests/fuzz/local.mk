@@ -90,6 +90,14 @@ tests_fuzz_fuzz_tls_SOURCES = tests/fuzz/fuzz_tls.c
 tests_fuzz_fuzz_tls_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_tls_LDADD = $(FUZZ_MAIN) $(FLOOR1) $(ALL_LIBS)
 
+fuzz_targets += tests/fuzz/fuzz_job tests/fuzz/fuzz_wire
+tests_fuzz_fuzz_job_SOURCES = tests/fuzz/fuzz_job.c
+tests_fuzz_fuzz_job_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_job_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
+tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_wire_LDADD = $(FUZZ_MAIN) $(FLOOR1) $(ALL_LIBS)
+
 fuzz_targets += tests/fuzz/fuzz_generation tests/fuzz/fuzz_role
 tests_fuzz_fuzz_generation_SOURCES = tests/fuzz/fuzz_generation.c
 tests_fuzz_fuzz_generation_LDFLAGS = $(FUZZ_LINK)
