@@ -358,6 +358,25 @@ tests_unit_test_deliver_maildir_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_maildir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- stores -----------------------------------------------------------------
+if CMOCKA
+STORE_TESTS = tests/unit/test_daemon_pool tests/unit/test_deliver_job \
+	tests/unit/test_deliver_remote
+check_PROGRAMS += $(STORE_TESTS)
+TESTS += $(STORE_TESTS)
+tests_unit_test_daemon_pool_SOURCES = tests/unit/test_daemon_pool.c \
+	tests/unit/faults.h tests/unit/mailbox.h
+tests_unit_test_daemon_pool_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_pool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_job_SOURCES = tests/unit/test_deliver_job.c
+tests_unit_test_deliver_job_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_job_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_remote_SOURCES = tests/unit/test_deliver_remote.c \
+	tests/unit/faults.h tests/unit/mailbox.h
+tests_unit_test_deliver_remote_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_remote_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- policy -----------------------------------------------------------------
 noinst_HEADERS += tests/unit/policy_world.h
 if CMOCKA

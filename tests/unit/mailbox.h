@@ -80,7 +80,7 @@ mailbox_descriptors(void)
 }
 
 /* A sealed body of this text, and the one piece of all of it. */
-struct message {
+struct sealed {
 	struct body_pool pool;
 	struct body     *body;
 	struct piece     piece;
@@ -88,7 +88,7 @@ struct message {
 };
 
 static inline void
-message_open(struct message *m, struct str text)
+message_open(struct sealed *m, struct str text)
 {
 	memset(m, 0, sizeof *m);
 	m->pool.max = (size_t)64 << 20;
@@ -102,7 +102,7 @@ message_open(struct message *m, struct str text)
 }
 
 static inline void
-message_close(struct message *m)
+message_close(struct sealed *m)
 {
 	body_free(&m->body);
 }

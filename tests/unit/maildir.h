@@ -27,7 +27,7 @@ struct fixture {
 	int    root;
 	int    descriptors;
 	struct maildir_names names;
-	struct message  message;
+	struct sealed  message;
 	struct content *content;
 };
 

@@ -30,7 +30,7 @@ struct fixture {
 	struct local_conf   conf;
 	struct store  *store;
 	struct arena  *arena;
-	struct message message;
+	struct sealed message;
 	struct mailbox boxes[COPIES];
 	struct copy    copies[COPIES];
 };

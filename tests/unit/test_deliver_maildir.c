@@ -108,7 +108,7 @@ large_messages_are_whole(void **state)
 	size_t size = 500000, i;
 	char *wire = malloc(size), *kept = malloc(size + 5), name[256];
 	char want[64];
-	struct message big;
+	struct sealed big;
 	size_t n;
 
 	for (i = 0; i < size; i++)
