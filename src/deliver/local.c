@@ -28,6 +28,7 @@
 #include "deliver/below.h"
 #include "deliver/maildir.h"
 #include "deliver/scratch.h"
+#include "deliver/sweep.h"
 #include "deliver/users.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ struct local {
 	struct store             store;
 	const struct local_conf *conf;
 	struct maildir_names     names;
+	struct sweeper          *sweeper;
 	struct table            *domains; /* by name: struct place         */
 	struct place            *places;
 	size_t                   place_count;
@@ -217,6 +219,7 @@ prepare(struct store *s, const struct parcel *parcel, struct receipt **out)
 static int
 commit(struct store *s, struct receipt **rp)
 {
+	struct local *local = local_of(s);
 	struct receipt *r = *rp;
 	size_t i;
 	int rc = 0;
@@ -227,8 +230,11 @@ commit(struct store *s, struct receipt **rp)
 		abandon(s, rp);
 		return store_code(rc);
 	}
-	for (i = 0; i < r->count; i++)
+	for (i = 0; i < r->count; i++) {
+		sweeper_look(local->sweeper, r->files[i].dir.tmp,
+		    local->names.wall(local->names.arg));
 		maildir_done(&r->files[i]);
+	}
 	free(r);
 	*rp = NULL;
 	return 0;
@@ -370,6 +376,7 @@ local_free(struct store *s)
 	if (local->conf->spool >= 0)
 		(void)close(local->conf->spool);
 	table_free(&local->domains);
+	sweeper_free(&local->sweeper);
 	free(local->places);
 	free(local);
 }
@@ -403,6 +410,7 @@ local_store(const struct local_conf *conf, struct store **out,
 	local->store = (struct store){ find, prepare, commit, abandon, scratch,
 		local_free };
 	local->conf = conf;
+	local->sweeper = sweeper_new();
 	local->names = (struct maildir_names){ conf->host, conf->random,
 		conf->wall, conf->arg, 0 };
 	local->places = calloc(conf->domain_count + 1,

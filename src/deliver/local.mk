@@ -11,4 +11,5 @@ src_deliver_libdeliver_a_SOURCES = \
 	src/deliver/maildir.c src/deliver/maildir.h \
 	src/deliver/remote.c src/deliver/remote.h \
 	src/deliver/scratch.c src/deliver/scratch.h \
+	src/deliver/sweep.c src/deliver/sweep.h \
 	src/deliver/users.c src/deliver/users.h

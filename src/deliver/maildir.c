@@ -26,7 +26,7 @@
  * parent, and a power loss before the kernel did so by itself, can lose a
  * message that another process delivered into it in between. A name that a
  * reader has moved to cur/ before maildir_abandon cannot be taken back. What
- * a process that was killed left in tmp/ is swept by readers only: not by us.
+ * a process that was killed left in tmp/ is sweep.c's.
  */
 #include "config.h"
 
@@ -332,7 +332,7 @@ rename_new(int from, const char *old, int to, const char *new)
 		return -1;
 	if (linkat(from, old, to, new, 0) != 0)
 		return -1;
-	/* A name left in tmp/ harms nobody; readers sweep it after 36 hours. */
+	/* A name left in tmp/ harms nobody; it is swept after 36 hours. */
 	(void)unlinkat(from, old, 0);
 	return 0;
 }

@@ -361,7 +361,7 @@ endif
 # --- stores -----------------------------------------------------------------
 if CMOCKA
 STORE_TESTS = tests/unit/test_daemon_pool tests/unit/test_deliver_job \
-	tests/unit/test_deliver_remote
+	tests/unit/test_deliver_remote tests/unit/test_deliver_sweep
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_unit_test_daemon_pool_SOURCES = tests/unit/test_daemon_pool.c \
@@ -375,6 +375,10 @@ tests_unit_test_deliver_remote_SOURCES = tests/unit/test_deliver_remote.c \
 	tests/unit/faults.h tests/unit/mailbox.h
 tests_unit_test_deliver_remote_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_remote_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_deliver_sweep_SOURCES = tests/unit/test_deliver_sweep.c \
+	tests/unit/faults.h tests/unit/mailbox.h
+tests_unit_test_deliver_sweep_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_deliver_sweep_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
 # --- policy -----------------------------------------------------------------
