@@ -381,6 +381,15 @@ tests_unit_test_deliver_sweep_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_deliver_sweep_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- space ------------------------------------------------------------------
+if CMOCKA
+check_PROGRAMS += tests/unit/test_smtp_space
+TESTS += tests/unit/test_smtp_space
+tests_unit_test_smtp_space_SOURCES = tests/unit/test_smtp_space.c
+tests_unit_test_smtp_space_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_space_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- policy -----------------------------------------------------------------
 noinst_HEADERS += tests/unit/policy_world.h
 if CMOCKA

@@ -2,12 +2,7 @@
 /* The store of the process: who is a recipient, and all copies or none. */
 #include "config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/check.h"
 
 #include "base/error.h"
 #include "deliver/local.h"
@@ -482,6 +477,71 @@ tables_are_checked(void **state)
 	}
 }
 
+/* catalogue 106: a file system with less room than a message may need. */
+static void
+full_is_told_at_the_look_up(void **state)
+{
+	static const struct {
+		uint64_t    bytes, inodes;
+		enum find   found;
+		const char *why;
+	} rows[] = {
+		{ 0, 0, FIND_YES, "nobody asks" },
+		{ 1, 1, FIND_YES, "there is room" },
+		{ UINT64_MAX, 0, FIND_FULL, "bytes" },
+		{ 0, UINT64_MAX - 1, FIND_FULL, "inodes" },
+	};
+	struct fixture *f = *state;
+	struct mailbox box;
+	uint64_t bytes, inodes;
+	size_t i;
+
+	assert_int_equal(local_space(f->store, &bytes, &inodes), 0);
+	assert_int_equal(local_probe(f->store), 0);
+	assert_int_equal(mkdirat(f->root, "ann.folder.test", 0700), 0);
+	assert_int_equal(mkdirat(f->root, "ann.folder.test/mail", 0700), 0);
+	for (i = 0; i < COUNT(rows); i++) {
+		f->conf.free_bytes = rows[i].bytes;
+		f->conf.free_inodes = rows[i].inodes;
+		/* A file system may have inodes without end. */
+		if (rows[i].inodes > 1 && inodes == UINT64_MAX)
+			continue;
+		CHECK(find(f, "folder.test", STR("ann"), &box) ==
+		    rows[i].found, "%s", rows[i].why);
+		CHECK(find(f, "table.test", STR("u1"), &box) ==
+		    rows[i].found, "%s", rows[i].why);
+		CHECK(find(f, "table.test", STR("nobody"), &box) ==
+		    FIND_NO, "%s", rows[i].why);
+	}
+}
+
+/* A caller that names a folder of its own choice gets nothing written. */
+static void
+only_mailboxes_that_it_finds(void **state)
+{
+	static const struct {
+		const char *domain, *local, *folder, *why;
+	} rows[] = {
+		{ "table.test", "u0", "table.test/u1", "another's folder" },
+		{ "table.test", "nobody", "table.test/nobody", "no user" },
+		{ "table.test", "U0", "table.test/u0", "not as the table" },
+		{ "folder.test", "a/b", "a/b.folder.test/mail", "a path" },
+		{ "other.test", "u0", "table.test/u0", "no domain" },
+	};
+	struct fixture *f = *state;
+	struct receipt *receipt;
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		address(f, 2);
+		f->boxes[1] = (struct mailbox){ str_of(rows[i].domain),
+			str_of(rows[i].local), str_of(rows[i].folder) };
+		CHECK(store_prepare(f->store, &f->message.parcel, &receipt) ==
+		    -E_DENIED, "%s", rows[i].why);
+		assert_counts(f, 0, 0);
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -498,6 +558,8 @@ main(void)
 		TEST(commit_takes_back),
 		TEST(one_mailbox_may_get_two),
 		TEST(a_vanished_folder_is_not_made),
+		TEST(full_is_told_at_the_look_up),
+		TEST(only_mailboxes_that_it_finds),
 		TEST(patterns_are_checked),
 		TEST(tables_are_checked),
 	};
