@@ -112,39 +112,55 @@ same_answer(const struct image *m, const struct net *nets, size_t n,
 	*yes += want;
 }
 
+/* Each net's ends, what lies beside them, and addresses from anywhere.
+ * Returns how many were asked. */
+static unsigned
+ask_nets(const struct image *m, const struct net *nets, size_t n,
+    struct chance *c, unsigned *yes)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		same_answer(m, nets, n, nets[i].ip, yes);
+		same_answer(m, nets, n, next_ip(nets[i].ip, -1), yes);
+		same_answer(m, nets, n, next_ip(nets[i].ip, 1), yes);
+	}
+	for (i = 0; i < 40; i++)
+		same_answer(m, nets, n, draw_ip(c), yes);
+	return 3 * (unsigned)n + 40;
+}
+
+static unsigned
+one_table_of_nets(struct chance *c, unsigned *yes)
+{
+	struct arena *a = arena_new(0);
+	size_t i, n = draw(c, 41);
+	struct net *nets = arena_array(a, n, sizeof *nets);
+	struct str *entries = arena_array(a, n, sizeof *entries);
+	char text[IP_TEXT + 4];
+	unsigned asked;
+	struct image m;
+
+	for (i = 0; i < n; i++) {
+		nets[i] = draw_net(c);
+		entries[i] = arena_str(a, (struct str){ text,
+		    net_print(nets[i], text) });
+	}
+	(void)made_of(a, TB_NETS, entries, n, &m);
+	asked = ask_nets(&m, nets, n, c, yes);
+	arena_free(&a);
+	return asked;
+}
+
 static void
 test_nets(void **state)
 {
 	struct chance c = { 5 };
 	unsigned round, yes = 0, asked = 0;
-	struct net nets[40];
-	struct str entries[40];
-	char text[40][IP_TEXT + 4];
-	struct image m;
-	size_t i, n;
 
 	(void)state;
-	for (round = 0; round < 3000; round++) {
-		struct arena *a = arena_new(0);
-
-		n = draw(&c, 41);
-		for (i = 0; i < n; i++) {
-			nets[i] = draw_net(&c);
-			entries[i].len = net_print(nets[i], text[i]);
-			entries[i].p = text[i];
-		}
-		(void)made_of(a, TB_NETS, entries, n, &m);
-		for (i = 0; i < n; i++) {
-			same_answer(&m, nets, n, nets[i].ip, &yes);
-			same_answer(&m, nets, n, next_ip(nets[i].ip, -1),
-			    &yes);
-			same_answer(&m, nets, n, next_ip(nets[i].ip, 1), &yes);
-		}
-		for (i = 0; i < 40; i++)
-			same_answer(&m, nets, n, draw_ip(&c), &yes);
-		asked += 3 * (unsigned)n + 40;
-		arena_free(&a);
-	}
+	for (round = 0; round < 3000; round++)
+		asked += one_table_of_nets(&c, &yes);
 	/* the test says something of both answers */
 	assert_in_range(yes, asked / 5, asked - asked / 5);
 }
