@@ -31,10 +31,10 @@ fi
 
 group_path() { echo "$group_root/postern-bench-$1"; }
 
-# group_cpu NAME: nanoseconds
+# group_cpu NAME: nanoseconds; without a name of the whole machine
 group_cpu() {
-	local dir
-	dir=$(group_path "$1")
+	local dir=$group_root
+	[ $# = 0 ] || dir=$(group_path "$1")
 	if [ -e "$dir/cpuacct.usage" ]; then
 		cat "$dir/cpuacct.usage"
 	else
@@ -77,20 +77,27 @@ group_signal() {
 }
 
 # group_end NAME: first whoever was started, who ends its children; then those
-# that are left. Only what this bench started is in the group.
+# that are left. Only what this bench started is in the group. Whoever outlives
+# that would be measured with the next peer: the bench ends.
 group_end() {
-	local dir try
+	local dir try pid
 	dir=$(group_path "$1")
-	grep -qsx "$(cat "$WORK/$1.pid")" "$dir/cgroup.procs" &&
-	    kill -TERM "$(cat "$WORK/$1.pid")"
-	for try in $(seq 40); do
-		[ -s "$dir/cgroup.procs" ] || break
+	pid=$(cat "$WORK/$1.pid" 2>/dev/null)
+	if grep -qsx "${pid:-none}" "$dir/cgroup.procs"; then
+		kill -TERM "$pid"
+	else
+		group_signal TERM "$1"
+	fi
+	for try in $(seq 60); do
+		# Its size is always 0: it has to be read.
 		[ -n "$(cat "$dir/cgroup.procs" 2>/dev/null)" ] || break
-		[ "$try" != 15 ] || group_signal TERM "$1"
-		[ "$try" -lt 30 ] || group_signal KILL "$1"
+		[ "$try" != 30 ] || group_signal TERM "$1"
+		[ "$try" -lt 50 ] || group_signal KILL "$1"
 		sleep 0.1
-	done 2>/dev/null
-	rmdir "$dir" 2>/dev/null
+	done
+	[ ! -e "$dir" ] || rmdir "$dir" && return
+	echo "bench: $1 does not end" >&2
+	return 1
 }
 
 # --- peers -------------------------------------------------------------------

@@ -51,6 +51,16 @@ dns_stop() {
 	dns_pid=
 }
 
+# However this ends, nothing that it started goes on.
+end_all() {
+	local name
+	dns_stop
+	for name in floor postern postfix rspamd haraka; do
+		[ ! -e "$(group_path $name)" ] || group_end $name
+	done
+	rmdir "$(group_path tools)" 2>/dev/null
+}
+
 # What was asked since the last call: "questions=N lists=M".
 dns_asked() {
 	kill -USR1 "$dns_pid"
@@ -62,13 +72,6 @@ dns_asked() {
 each() { awk "BEGIN { printf \"%.1f\", $1 / ($2 > 0 ? $2 : 1) }"; }
 
 # --- the machine, while something runs -----------------------------------------
-
-# Microseconds of all processors: busy, and taken by the host.
-machine() {
-	awk -v hz="$(getconf CLK_TCK)" '/^cpu / {
-		printf "%d %d\n", ($2 + $3 + $4 + $7 + $8 + $9) * 1e6 / hz,
-		    $9 * 1e6 / hz }' /proc/stat
-}
 
 # cpu_of PEER: nanoseconds; rspamd's is that of its Postfix too
 cpu_of() {
@@ -83,7 +86,7 @@ cpu_of() {
 watch() {
 	cpu_0=$(cpu_of "$1")
 	tools_0=$(group_cpu tools)
-	machine_0=$(machine)
+	machine_0=$(group_cpu)
 	time_0=$(date +%s%6N)
 }
 
@@ -91,7 +94,7 @@ watched() {
 	local tools busy
 	cpu=$((($(cpu_of "$1") - cpu_0) / 1000))
 	tools=$((($(group_cpu tools) - tools_0) / 1000))
-	busy=$(($(machine | cut -d' ' -f1) - ${machine_0% *}))
+	busy=$((($(group_cpu) - machine_0) / 1000))
 	other=$(((busy - cpu - tools) * 100 /
 	    (($(date +%s%6N) - time_0) * $(nproc))))
 }
@@ -128,7 +131,7 @@ refuse() {
 		for i in $(seq "$REPEAT"); do
 			refuse_once "$part" $peer "$sessions" "$total"
 		done
-		peer $peer stop
+		peer $peer stop || exit
 	done
 }
 
@@ -219,7 +222,7 @@ accept_peer() {
 			accept_once accept "$1" "$2" $sessions "$total"
 		done
 	done
-	peer "$1" stop
+	peer "$1" stop || exit
 }
 
 accept() {
@@ -251,7 +254,7 @@ durability() {
 	    -f "$WORK/signed" $proxy >/dev/null
 	row part=durability peer="$1" mode="$2" \
 	    "$("$BENCH/durable.py" "$WORK/trace")"
-	peer "$1" stop
+	peer "$1" stop || exit
 }
 
 # --- TLS -----------------------------------------------------------------------
@@ -276,7 +279,7 @@ tls() {
 		for i in $(seq "$REPEAT"); do
 			tls_once tls $peer "$(scaled 2000)"
 		done
-		peer $peer stop
+		peer $peer stop || exit
 	done
 }
 
@@ -299,18 +302,18 @@ held() {
 	    kib_each="$(awk "BEGIN { printf \"%.2f\", \
 	    ($after - $before) / $count }")" \
 	    "$(valid "$(cat "$WORK/held")" "$count")" "$(cat "$WORK/held")"
-	peer postern stop
+	peer postern stop || exit
 }
 
 # As many as there may be descriptors for.
 many() {
-	ulimit -n 65536 2>/dev/null && echo 10000 || echo 2000
+	[ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -ge 12000 ] &&
+	    echo 10000 || echo 2000
 }
 
 idle() {
 	local count
 	count=$(many)
-	ulimit -n 65536 2>/dev/null
 	dns_start 0
 	held idle plain "$count" \
 	    "$WORK/load" idle "127.0.0.1:$PORT" -s "$count" -h 4
@@ -321,7 +324,6 @@ idle() {
 tls_idle() {
 	local count
 	count=$(many)
-	ulimit -n 65536 2>/dev/null
 	dns_start 0
 	held tls-idle tls "$count" \
 	    "$WORK/starttls" idle "127.0.0.1:$PORT" 20 "$count" 4
@@ -335,7 +337,7 @@ house() {
 	row part=house peer=postern \
 	    processes="$(wc -l < "$(group_path postern)/cgroup.procs")" \
 	    mib="$(awk "BEGIN { printf \"%.1f\", $(group_pss postern) / 1024 }")"
-	peer postern stop
+	peer postern stop || exit
 }
 
 # From exec to the 220 banner.
@@ -384,7 +386,8 @@ part() {
 }
 
 [ $# -gt 0 ] || part help
-trap dns_stop EXIT
+trap end_all EXIT
+ulimit -n "$(ulimit -Hn)"
 "$BENCH/setup.sh" || exit 1
 mkdir -p "$(group_path tools)"
 if [ "$1" = durability ]; then

@@ -46,11 +46,12 @@ configure() {
 	X
 }
 
+# Of the two only Postfix syncs: only it is traced.
 case $1 in
 start)
 	[ -e "$WORK/root/done" ] || exit
 	configure
-	peer_run rspamd /usr/bin/rspamd -f -c "$dir/rspamd.conf" -u rspamd \
+	TRACE= peer_run rspamd /usr/bin/rspamd -f -c "$dir/rspamd.conf" -u rspamd \
 	    -g rspamd > "$dir/out" 2>&1
 	for i in $(seq 100); do
 		[ -S "$dir/milter" ] && break
@@ -58,6 +59,6 @@ start)
 	done
 	MILTER=unix:$dir/milter "$BENCH/peers/postfix.sh" start milter ;;
 stop)
-	group_end postfix
+	group_end postfix &&
 	group_end rspamd ;;
 esac
