@@ -106,7 +106,7 @@ is_listed(const struct server *s, const char *name)
 	return ends_with(name, end);
 }
 
-/* --- what the zone says ------------------------------------------------------ */
+/* --- what the zone says -------------------------------------------------- */
 
 static bool
 is_of(const struct record *r, const char *name)
@@ -217,7 +217,7 @@ answer(struct server *s, uint8_t *p, size_t n)
 	return at;
 }
 
-/* --- questions and answers --------------------------------------------------- */
+/* --- questions and answers ----------------------------------------------- */
 
 static void
 reply(struct server *s, const uint8_t *p, size_t n,
@@ -308,7 +308,7 @@ serve(struct server *s, int signals)
 	}
 }
 
-/* --- the start --------------------------------------------------------------- */
+/* --- the start ----------------------------------------------------------- */
 
 static unsigned
 type_parse(const char *text)

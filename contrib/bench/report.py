@@ -68,7 +68,7 @@ def table(rows, thrown):
         found = [(key, middle(rows[name], key)) for key in SHOWN[part]]
         print("%-28s n=%d" % (name, len(rows[name])),
               *("%s=%s" % (key, value if isinstance(value, str) else
-                           "%.4g" % value)
+                           "%.5g" % value)
                 for key, value in found if value is not None),
               durability(rows, name.split()[1]) if part == "accept" else "",
               "INVALID=%d" % thrown[name] if thrown[name] else "")

@@ -71,7 +71,7 @@ dns_asked() {
 # each WHAT COUNT: with one digit
 each() { awk "BEGIN { printf \"%.1f\", $1 / ($2 > 0 ? $2 : 1) }"; }
 
-# --- the machine, while something runs -----------------------------------------
+# --- the machine, while something runs -------------------------------------
 
 # cpu_of PEER: nanoseconds; rspamd's is that of its Postfix too
 cpu_of() {
@@ -99,13 +99,13 @@ watched() {
 	    (($(date +%s%6N) - time_0) * $(nproc))))
 }
 
-# --- refusals ------------------------------------------------------------------
+# --- refusals --------------------------------------------------------------
 
 client=0
 
 # refuse_once PART PEER SESSIONS TOTAL
 refuse_once() {
-	local result lists done asked
+	local result lists asked "done"
 	dns_asked >/dev/null
 	watch "$2"
 	result=$(tool "$WORK/load" refuse "127.0.0.1:$PORT" -s "$3" -m "$4" \
@@ -146,7 +146,7 @@ valid() {
 	fi
 }
 
-# --- messages ------------------------------------------------------------------
+# --- messages --------------------------------------------------------------
 
 floor_once() {
 	mkdir -p "$WORK/filed"
@@ -156,7 +156,7 @@ floor_once() {
 
 # The whole truth about one run: RESULT VERIFIED MODE LISTS
 accept_valid() {
-	local filed done
+	local filed "done"
 	done=$(of done "$1")
 	filed=$(of filed "$2")
 	if [ "$filed" != "$done" ] || [ "$(of whole "$2")" != "$done" ]; then
@@ -182,7 +182,7 @@ put_away() {
 
 # accept_once PART PEER MODE SESSIONS TOTAL
 accept_once() {
-	local result truth asked done lists folder=$WORK/$2 proxy=
+	local result truth asked "done" lists folder=$WORK/$2 proxy=
 	local message=$WORK/plain
 	[ "$2" != rspamd ] || folder=$WORK/postfix
 	[ "$3" != checks ] || {
@@ -257,11 +257,11 @@ durability() {
 	peer "$1" stop || exit
 }
 
-# --- TLS -----------------------------------------------------------------------
+# --- TLS -------------------------------------------------------------------
 
 # tls_once PART PEER TOTAL
 tls_once() {
-	local result done
+	local result "done"
 	watch "$2"
 	result=$(tool "$WORK/starttls" full "127.0.0.1:$PORT" 20 "$3")
 	watched "$2"
@@ -283,7 +283,7 @@ tls() {
 	done
 }
 
-# --- memory --------------------------------------------------------------------
+# --- memory ----------------------------------------------------------------
 
 # held PART MODE COUNT COMMAND...: KiB of the daemon for each connection held
 held() {
@@ -353,7 +353,7 @@ cold() {
 	done
 }
 
-# --- which ---------------------------------------------------------------------
+# --- which -----------------------------------------------------------------
 
 durability_all() {
 	durability postern plain
@@ -368,6 +368,7 @@ part() {
 	slow) refuse slow 20 100 3000 ;;
 	accept | tls | idle | house | cold) $1 ;;
 	tls-idle) tls_idle ;;
+	durability) durability_all ;;
 	report) "$BENCH/report.py" "$ROWS" ;;
 	new) rm -rf "$ROWS" "$WORK/old" "$WORK/filed" ;;
 	all)
@@ -390,8 +391,7 @@ trap end_all EXIT
 ulimit -n "$(ulimit -Hn)"
 "$BENCH/setup.sh" || exit 1
 mkdir -p "$(group_path tools)"
-if [ "$1" = durability ]; then
-	[ $# -gt 1 ] || { durability_all; exit; }
+if [ "$1" = durability ] && [ -x "$BENCH/peers/${2:-}.sh" ]; then
 	durability "$2" "${3:-plain}"
 	exit
 fi

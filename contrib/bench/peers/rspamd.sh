@@ -51,7 +51,7 @@ case $1 in
 start)
 	[ -e "$WORK/root/done" ] || exit
 	configure
-	TRACE= peer_run rspamd /usr/bin/rspamd -f -c "$dir/rspamd.conf" -u rspamd \
+	TRACE="" peer_run rspamd /usr/bin/rspamd -f -c "$dir/rspamd.conf" -u rspamd \
 	    -g rspamd > "$dir/out" 2>&1
 	for i in $(seq 100); do
 		[ -S "$dir/milter" ] && break
