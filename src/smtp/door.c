@@ -284,8 +284,7 @@ door_tls(struct session *s)
 	if (rc != 0)
 		return rc;
 	look_for_early(s);
-	(void)greet(s);
-	return 0;
+	return greet(s) ? 0 : OVER;
 }
 
 /* --- what comes, and when nothing comes ---------------------------------- */
