@@ -68,8 +68,8 @@ static const struct setting limits_table[] = {
 	LIMIT("busy-handshake-time", SK_DURATION, busy_handshake_time, "10s",
 	    SEC, 600 * SEC, "The same while busy"),
 	LIMIT("handshakes", SK_COUNT, handshakes, "64", 1, 1000000,
-	    "Starts of TLS under way at once in a process; over it STARTTLS "
-	    "is put off"),
+	    "Starts of TLS under way at once in a process, but for known "
+	    "clients; over it the network with most of them gives way"),
 	LIMIT("message", SK_SIZE, message, "50M", 64 * KIB, 4 * GIB,
 	    "Size of a message"),
 	LIMIT("recipients", SK_COUNT, recipients, "100", 100, 1000000,

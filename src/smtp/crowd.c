@@ -147,6 +147,12 @@ crowd_knows(const struct session *s)
 	    MARK_ACCEPTED, client_net(s), now_of(s) - MEMORY);
 }
 
+struct net
+crowd_network(const struct session *s)
+{
+	return scope_net(s, &scopes[1]);
+}
+
 void
 crowd_praise(struct session *s)
 {

@@ -180,7 +180,7 @@ open_door(struct session *s)
 	usec_t wait = greet_wait(s);
 
 	if (s->is_mute) {
-		await(s, AW_TLS, now_of(s) + limits_of(s)->handshake_time);
+		await(s, AW_TLS, secure_until(s));
 		return;
 	}
 	if (wait > 0) {

@@ -15,6 +15,7 @@ src_smtp_libsmtp_a_SOURCES = \
 	src/smtp/reply.c src/smtp/reply.h \
 	src/smtp/secure.c \
 	src/smtp/session.c src/smtp/session.h src/smtp/server.h \
+	src/smtp/shake.c \
 	src/smtp/transaction.c \
 	src/smtp/verbs.c \
 	src/smtp/verdict.c

@@ -18,6 +18,7 @@
 
 struct session;
 struct decision;
+struct shake;
 struct shared;
 
 struct server {
@@ -41,7 +42,9 @@ struct server {
 	void  *arg;
 
 	/* Ours: zero at start. */
-	uint64_t handshakes;         /* of TLS, under way                   */
+	struct shake *shakes;        /* TLS handshakes under way, the oldest
+	                                first                               */
+	uint64_t handshakes;         /* how many these are                  */
 	struct shared *shared;       /* what sessions look up often; there
 	                                while one is open                   */
 	struct bell    idle;         /* rings when the last session ends    */

@@ -9,6 +9,7 @@
  *	drain.c        the end of all of them
  *	verbs.c        the verb table and the handlers
  *	secure.c       TLS: STARTTLS, and from the first byte on
+ *	shake.c        how many handshakes, and whose turn it is
  *	transaction.c  MAIL and RCPT: sender, recipients, reset
  *	content.c      DATA: bytes up to the dot
  *	keep.c         after the dot: checks, judgements, copies, store
@@ -154,8 +155,8 @@ void door_time(struct timer *);
  * False: the session is gone. */
 WAITS bool door_proxy(struct session *);
 
-/* On the fiber, when the session is mute: TLS, and the greeting. Returns 0, or
- * -E_RESET: it is over, and nothing can be said. */
+/* On the fiber, when the session is mute: TLS, and the greeting. Returns 0;
+ * OVER, when the last word was said; -E_RESET: nothing can be said. */
 WAITS int door_tls(struct session *);
 
 /* --- crowd.c ------------------------------------------------------------- */
@@ -172,6 +173,9 @@ void crowd_leave(struct session *);
 
 /* Whether most places are taken: then clients get less time. */
 bool crowd_is_busy(const struct session *);
+
+/* Its neighbours and itself: /24, or /48. */
+struct net crowd_network(const struct session *);
 
 /* One more message. Returns RP_NONE, or why not now. */
 enum reply_id crowd_message(struct session *);
@@ -243,8 +247,30 @@ WAITS int verb_answer(struct session *, struct str line);
  * broke the connection. */
 WAITS int secure_start(struct session *);
 
-/* TLS before the greeting. Returns 0, or -E_RESET as door_tls. */
+/* TLS before the greeting. Returns 0, or -E_RESET: it is over, and nothing
+ * can be said. */
 WAITS int secure_from_start(struct session *);
+
+/* Until when a handshake that begins now must be done; before the greeting:
+ * one that began when the client came. */
+usec_t secure_until(const struct session *);
+
+/* --- shake.c ------------------------------------------------------------- */
+
+/* A handshake that is under way; on the stack of its fiber. */
+struct shake {
+	struct shake *next, **link;  /* in server->shakes; link NULL: not   */
+	struct fiber *fiber;
+	struct net    net;
+	usec_t        since;
+	unsigned      kin;           /* of the same network, with itself    */
+	bool          is_displaced;  /* another has its place               */
+};
+
+/* False: too many are under way. True: shake_leave must follow, and until
+ * then the fiber may be cancelled for another's sake. */
+bool shake_enter(struct session *, struct shake *);
+void shake_leave(struct session *, struct shake *);
 
 /* --- transaction.c ------------------------------------------------------- */
 
