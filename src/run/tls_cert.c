@@ -33,11 +33,15 @@
  * Reading.
  */
 
-/* A key with a password would stop an unattended start. */
+/* A key with a password would stop an unattended start; OpenSSL's own
+ * callback would even ask at the terminal. In: arg, a bool that says whether
+ * one was needed, or NULL. */
 static int
 no_password(char *p, int n, int is_writing, void *arg)
 {
-	(void)p, (void)n, (void)is_writing, (void)arg;
+	(void)p, (void)n, (void)is_writing;
+	if (arg != NULL)
+		*(bool *)arg = true;
 	return -1;
 }
 
@@ -48,54 +52,62 @@ open_text(struct str text)
 	    BIO_new_mem_buf(text.p, (int)text.len) : NULL;
 }
 
-/* The rest of the chain. False: something in it cannot be read. */
-static bool
-read_rest(BIO *in, struct tls_credential *c)
+/* The rest of the chain. */
+static int
+read_rest(BIO *in, struct tls_credential *c, struct fault *fault)
 {
 	X509 *next;
 
 	c->chain = sk_X509_new_null();
 	if (c->chain == NULL)
-		return false;
+		return -E_NOMEM;
 	ERR_clear_error();
 	while ((next = PEM_read_bio_X509(in, NULL, no_password, NULL)) != NULL)
 		if (sk_X509_num(c->chain) >= CHAIN_MAX ||
 		    sk_X509_push(c->chain, next) <= 0) {
 			X509_free(next);
-			return false;
+			fault_set(fault, "more than %d certificates stand "
+			    "behind the first", CHAIN_MAX);
+			return -E_INVALID;
 		}
-	return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+	if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+		return 0;
+	fault_set(fault, "certificate %d of the chain cannot be read",
+	    sk_X509_num(c->chain) + 2);
+	return -E_INVALID;
 }
 
 static int
 read_chain(struct str text, struct tls_credential *c, struct fault *fault)
 {
 	BIO *in = open_text(text);
-	bool is_good = false;
+	int rc = -E_INVALID;
 
 	if (in != NULL)
 		c->leaf = PEM_read_bio_X509(in, NULL, no_password, NULL);
 	if (c->leaf == NULL)
 		fault_set(fault, "holds no certificate in PEM form");
-	else if (!(is_good = read_rest(in, c)))
-		fault_set(fault, "a certificate behind the first cannot be "
-		    "read, or there are more than %d", CHAIN_MAX);
+	else
+		rc = read_rest(in, c, fault);
 	BIO_free(in);
-	return is_good ? 0 : -E_INVALID;
+	return rc == 0 ? 0 : -E_INVALID;
 }
 
 static int
 read_key(struct str text, struct tls_credential *c, struct fault *fault)
 {
 	BIO *in = open_text(text);
+	bool has_password = false;
 
 	if (in != NULL)
-		c->key = PEM_read_bio_PrivateKey(in, NULL, no_password, NULL);
+		c->key = PEM_read_bio_PrivateKey(in, NULL, no_password,
+		    &has_password);
 	BIO_free(in);
 	if (c->key != NULL)
 		return 0;
-	fault_set(fault, "the key is no private key in PEM form without a "
-	    "password");
+	fault_set(fault, has_password ? "the key has a password, and nobody "
+	    "is there to give it; openssl pkey takes it off" :
+	    "the key is no private key in PEM form");
 	return -E_INVALID;
 }
 
@@ -140,6 +152,23 @@ judge_key(struct tls_credential *c, struct fault *fault)
 	return -E_INVALID;
 }
 
+/* The commonest mistake is a chain with its own certificate last. */
+static int
+match(const struct tls_credential *c, struct fault *fault)
+{
+	int i;
+
+	if (X509_check_private_key(c->leaf, c->key) == 1)
+		return 0;
+	fault_set(fault, "the key does not belong to the certificate");
+	for (i = 0; i < sk_X509_num(c->chain); i++)
+		if (X509_check_private_key(sk_X509_value(c->chain, i),
+		    c->key) == 1)
+			fault_set(fault, "the key belongs to certificate %d "
+			    "of the chain, which must be the first", i + 2);
+	return -E_INVALID;
+}
+
 int
 tls_credential_read(const struct tls_pair *pair, struct tls_credential *out,
     struct fault *fault)
@@ -151,11 +180,8 @@ tls_credential_read(const struct tls_pair *pair, struct tls_credential *out,
 		rc = read_key(pair->key, &c, fault);
 	if (rc == 0)
 		rc = judge_key(&c, fault);
-	if (rc == 0 && X509_check_private_key(c.leaf, c.key) != 1) {
-		fault_set(fault, "the key does not belong to the "
-		    "certificate");
-		rc = -E_INVALID;
-	}
+	if (rc == 0)
+		rc = match(&c, fault);
 	if (rc == 0)
 		*out = c;
 	else

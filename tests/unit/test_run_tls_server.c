@@ -272,6 +272,40 @@ pairs_are_examined(void **state)
 	}
 }
 
+static const char *
+repeat(struct arena *arena, struct str text, unsigned times)
+{
+	struct str all = STR("");
+
+	while (times-- > 0)
+		all = arena_printf(arena, "%.*s%.*s", STR_ARG(all),
+		    STR_ARG(text));
+	return all.p;
+}
+
+/* The same key with a password, as PKCS 8 or as it was before that. */
+static struct str
+lock(const struct tls_pair *pair, bool is_pkcs8, struct arena *arena)
+{
+	BIO *in = BIO_new_mem_buf(pair->key.p, (int)pair->key.len);
+	BIO *out = BIO_new(BIO_s_mem());
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
+	unsigned char password[] = "open";
+	struct str text;
+	char *p;
+	long n;
+
+	assert_int_equal((is_pkcs8 ? PEM_write_bio_PrivateKey :
+	    PEM_write_bio_PrivateKey_traditional)(out, key, EVP_aes_128_cbc(),
+	    password, 4, NULL, NULL), 1);
+	n = BIO_get_mem_data(out, &p);
+	text = arena_str(arena, (struct str){ p, (size_t)n });
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	BIO_free(out);
+	return text;
+}
+
 /* catalogue 71 */
 static void
 broken_pairs_are_refused(void **state)
@@ -289,12 +323,12 @@ broken_pairs_are_refused(void **state)
 	    "-----END EC PARAMETERS-----\n%.*s", STR_ARG(a.key));
 	struct str cut = arena_printf(room->arena, "%.*s%.*s",
 	    STR_ARG(a.chain), (int)b.chain.len - 40, b.chain.p);
-	const struct str locked = STR(
-	    "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n"
-	    "-----END ENCRYPTED PRIVATE KEY-----\n");
+	struct str long_chain = arena_printf(room->arena, "%.*s%s",
+	    STR_ARG(a.chain), repeat(room->arena, a.chain, 17));
 	const char *none = "holds no certificate in PEM form",
-	    *no_key = "the key is no private key in PEM form without a "
-	    "password";
+	    *no_key = "the key is no private key in PEM form",
+	    *locked = "the key has a password, and nobody is there to give "
+	    "it; openssl pkey takes it off";
 	const struct {
 		struct tls_pair pair;
 		const char *fault;
@@ -302,18 +336,21 @@ broken_pairs_are_refused(void **state)
 		{ { twice, a.key }, NULL },
 		{ { both, both }, NULL },
 		{ { a.chain, with_curve }, NULL },
-		{ { twice, b.key },
-		  "the key does not belong to the certificate" },
+		{ { twice, b.key }, "the key belongs to certificate 2 of the "
+		  "chain, which must be the first" },
 		{ { a.chain, b.key },
 		  "the key does not belong to the certificate" },
 		{ { { NULL, 0 }, a.key }, none },
 		{ { a.key, a.key }, none },
 		{ { STR("hello"), a.key }, none },
-		{ { cut, a.key }, "a certificate behind the first cannot be "
-		  "read, or there are more than 16" },
+		{ { cut, a.key }, "certificate 2 of the chain cannot be "
+		  "read" },
+		{ { long_chain, a.key }, "more than 16 certificates stand "
+		  "behind the first" },
 		{ { a.chain, { NULL, 0 } }, no_key },
 		{ { a.chain, a.chain }, no_key },
-		{ { a.chain, locked }, no_key },
+		{ { a.chain, lock(&a, true, room->arena) }, locked },
+		{ { a.chain, lock(&a, false, room->arena) }, locked },
 	};
 	struct tls_server *server = NULL;
 	struct tls_certificate c;
