@@ -46,12 +46,59 @@ warn_of_time(const struct tls_conf *t, const struct tls_certificate *c,
 		    "expired" : "expires", STR_ARG(day_of(arena, c->until)));
 }
 
+/* The chain's file may be everybody's to read, and pools get it too. */
+static int
+refuse_key(struct str chain, struct fault *fault)
+{
+	const struct str mark = STR("PRIVATE KEY-----");
+	size_t i;
+
+	for (i = 0; i + mark.len <= chain.len; i++)
+		if (str_starts(str_from(chain, i), mark)) {
+			fault_set(fault, "a private key stands in "
+			    "fullchain.pem, which is not kept secret");
+			return -E_INVALID;
+		}
+	return 0;
+}
+
+static bool
+has_name(const struct tls_certificate *c, struct str name)
+{
+	size_t i;
+
+	for (i = 0; i < c->name_count; i++)
+		if (str_eq(c->names[i], name))
+			return true;
+	return false;
+}
+
+/* Whether clients get the last one: for some name it is the first of its kind
+ * (run/tls.h). Without this a renewed pair could wait behind the one that it
+ * should replace until that expires. */
+static bool
+is_shown(const struct tls_certificate *all, size_t last)
+{
+	const struct tls_certificate *c = &all[last];
+	size_t i, k;
+
+	for (i = 0; i < c->name_count; i++) {
+		for (k = 0; k < last; k++)
+			if (all[k].is_ecdsa == c->is_ecdsa &&
+			    has_name(&all[k], c->names[i]))
+				break;
+		if (k == last)
+			return true;
+	}
+	return last == 0;
+}
+
 /* Returns 0, or what is wrong, which is in the diagnostics. */
 static int
 read_pair(struct reader *r, const struct tls_conf *t, usec_t wall,
-    struct arena *arena, struct diagnostics *diag, struct tls_pair *pair)
+    struct arena *arena, struct diagnostics *diag, struct tls_pair *pair,
+    struct tls_certificate *c)
 {
-	struct tls_certificate c;
 	struct fault fault = { "" };
 	const char *code = "P0031";
 	int rc;
@@ -61,10 +108,12 @@ read_pair(struct reader *r, const struct tls_conf *t, usec_t wall,
 		rc = r->secret(r, t->key, arena, &pair->key, &fault);
 	if (rc == 0) {
 		code = "P0047";
-		rc = tls_examine(pair, arena, &c, &fault);
+		rc = refuse_key(pair->chain, &fault);
 	}
 	if (rc == 0)
-		warn_of_time(t, &c, wall, arena, diag);
+		rc = tls_examine(pair, arena, c, &fault);
+	if (rc == 0)
+		warn_of_time(t, c, wall, arena, diag);
 	else if (code[4] == '7')
 		diag_add(diag, DG_ERROR, code, t->place, NULL, "%.*s: %s",
 		    STR_ARG(t->folder), fault.text);
@@ -79,13 +128,23 @@ certs_read(struct reader *r, const struct settings *conf, usec_t wall,
     struct arena *arena, struct diagnostics *diag, struct tls_pair **pairs,
     size_t *count)
 {
+	struct tls_certificate *all = arena_array(arena, conf->tls_count,
+	    sizeof *all);
+	const struct tls_conf *t;
 	size_t i, n = 0;
 
 	*pairs = arena_array(arena, conf->tls_count, sizeof **pairs);
-	for (i = 0; i < conf->tls_count; i++)
-		if (read_pair(r, &conf->tls[i], wall, arena, diag,
-		    &(*pairs)[n]) == 0)
-			n++;
+	for (i = 0; i < conf->tls_count; i++) {
+		t = &conf->tls[i];
+		if (read_pair(r, t, wall, arena, diag, &(*pairs)[n],
+		    &all[n]) != 0)
+			continue;
+		if (!is_shown(all, n))
+			diag_add(diag, DG_WARNING, "P0050", t->place, NULL,
+			    "%.*s: no client is shown it, an earlier one has "
+			    "its names", STR_ARG(t->folder));
+		n++;
+	}
 	*count = n;
 	return 0;
 }

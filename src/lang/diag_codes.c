@@ -149,8 +149,9 @@ static const struct diag_code codes[] = {
 	  "most eight of them in all. Each is a pool of processes." },
 	{ "P0047", "a certificate that cannot be used",
 	  "The certificate and its key must belong together, and be RSA of\n"
-	  "2048 bits or more, or ECDSA. At the start mail goes on without\n"
-	  "this certificate; a reload is refused." },
+	  "2048 bits or more, or ECDSA. fullchain.pem has the host's own\n"
+	  "certificate first and no key in it. At the start mail goes on\n"
+	  "without this certificate; a reload is refused." },
 	{ "P0048", "a certificate that has expired, or soon will",
 	  "It stays in use: most senders do not look, and some mail is better\n"
 	  "than none. Those that follow MTA-STS or DANE do look. Renew it,\n"
@@ -159,6 +160,9 @@ static const struct diag_code codes[] = {
 	  "A file that is being rewritten is empty for a moment; read then, it\n"
 	  "would mean mail for nobody. Write a new file beside it and rename\n"
 	  "it. Whoever wants the defaults puts a comment into the file." },
+	{ "P0050", "a certificate that no client is shown",
+	  "For each name the first ECDSA and the first RSA certificate that\n"
+	  "have it are shown. Take the other away, or put this one first." },
 
 	/* --- policy: names and types --- */
 	{ "P0100", "no such word in a policy",

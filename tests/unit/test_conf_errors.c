@@ -210,7 +210,7 @@ static bool
 is_elsewhere(const char *code)
 {
 	static const char *const codes[] = { "P0031", "P0047", "P0048",
-	    "P0049" };
+	    "P0049", "P0050" };
 	size_t i;
 
 	for (i = 0; i < COUNT(codes); i++)

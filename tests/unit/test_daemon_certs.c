@@ -22,7 +22,8 @@ struct bench {
 };
 
 static struct str ecdsa_chain, ecdsa_key, rsa_chain, rsa_key, old_chain,
-    old_key, soon_chain, soon_key, future_chain, future_key;
+    old_key, soon_chain, soon_key, future_chain, future_key, two_chain,
+    two_key, b_chain, b_key;
 static struct arena *made;
 
 static bool
@@ -58,12 +59,15 @@ make_all(void **state)
 	    &ecdsa_key);
 	make(&(struct tls_order){ .names = "b.test", .rsa = 2048 },
 	    &rsa_chain, &rsa_key);
-	make(&(struct tls_order){ .from = day("2024-01-01"),
-	    .until = day("2026-11-23") }, &old_chain, &old_key);
-	make(&(struct tls_order){ .from = day("2024-01-01"),
-	    .until = day("2026-11-30") }, &soon_chain, &soon_key);
-	make(&(struct tls_order){ .from = day("2026-12-24"),
-	    .until = day("2027-12-24") }, &future_chain, &future_key);
+	make(&(struct tls_order){ .names = "a.test c.test" }, &two_chain,
+	    &two_key);
+	make(&(struct tls_order){ .names = "b.test" }, &b_chain, &b_key);
+	make(&(struct tls_order){ .names = "old.test",
+	    .from = day("2024-01-01"), .until = day("2026-11-23") }, &old_chain, &old_key);
+	make(&(struct tls_order){ .names = "soon.test",
+	    .from = day("2024-01-01"), .until = day("2026-11-30") }, &soon_chain, &soon_key);
+	make(&(struct tls_order){ .names = "future.test",
+	    .from = day("2026-12-24"), .until = day("2027-12-24") }, &future_chain, &future_key);
 	return 0;
 }
 
@@ -125,6 +129,57 @@ test_read(void **state)
 	    "cannot read /x/gone/fullchain.pem"));
 	assert_true(has(diag_text(b.diag, b.arena),
 	    "cannot read /x/keyless/privkey.pem"));
+	bench_close(&b);
+}
+
+/* What is in the chain's file other processes see as well. catalogue 133 */
+static void
+test_key_in_chain(void **state)
+{
+	const struct file files[] = {
+		{ "/x/x.conf", "tls a\n" },
+		{ "/x/a/fullchain.pem", arena_printf(made, "%.*s%.*s",
+		    STR_ARG(ecdsa_chain), STR_ARG(ecdsa_key)).p },
+		{ "/x/a/privkey.pem", ecdsa_key.p },
+		{ NULL, NULL }
+	};
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, files);
+	expect_text("refused", codes_of(b.diag, b.arena), "P0047@1:5");
+	assert_true(has(diag_text(b.diag, b.arena),
+	    "a private key stands in fullchain.pem"));
+	assert_int_equal(b.count, 0);
+	bench_close(&b);
+}
+
+/* Which are never shown, and that no other is said to be. */
+static void
+test_hidden(void **state)
+{
+	const struct file files[] = {
+		{ "/x/x.conf", "tls a\ntls b\ntls a\ntls two\ntls old\n"
+		    "tls rsa-a\ntls b\n" },
+		{ "/x/a/fullchain.pem", ecdsa_chain.p },    /* a.test      */
+		{ "/x/a/privkey.pem", ecdsa_key.p },
+		{ "/x/b/fullchain.pem", rsa_chain.p },      /* b.test, RSA */
+		{ "/x/b/privkey.pem", rsa_key.p },
+		{ "/x/two/fullchain.pem", two_chain.p },    /* a and c     */
+		{ "/x/two/privkey.pem", two_key.p },
+		{ "/x/old/fullchain.pem", b_chain.p },      /* b, no RSA   */
+		{ "/x/old/privkey.pem", b_key.p },
+		{ NULL, NULL }
+	};
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, files);
+	expect_text("the second a, the second b", codes_of(b.diag, b.arena),
+	    "P0050@3:5 P0031@6:5 P0050@7:5");
+	assert_true(has(diag_text(b.diag, b.arena),
+	    "/x/a: no client is shown it"));
+	assert_int_equal(b.count, 6);
 	bench_close(&b);
 }
 
@@ -239,6 +294,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_key_in_chain),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_made),
