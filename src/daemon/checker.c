@@ -51,6 +51,27 @@ checking_close(struct checking *k)
 	arena_free(&k->arena);
 }
 
+/* Whoever is root becomes these users: none may be missing. */
+static int
+check_users(struct checking *k, const struct settings *conf)
+{
+	struct identity who;
+	struct fault fault;
+	size_t i;
+	int rc = 0;
+
+	if (geteuid() != 0)
+		return 0;
+	for (i = 0; i <= conf->owner_count; i++) {
+		if (identity_needed(conf, i, &who, &fault) == 0)
+			continue;
+		k->words = arena_printf(k->arena, "%.*sposternd: %s\n",
+		    STR_ARG(k->words), fault.text);
+		rc = -E_INVALID;
+	}
+	return rc;
+}
+
 /* In: may_lack, certificates that are no good stop nothing. */
 static int
 check(struct checking *k, bool may_lack)
@@ -66,6 +87,8 @@ check(struct checking *k, bool may_lack)
 	k->words = diag_text(k->diag, k->arena);
 	if (rc == 0 && !may_lack && diag_count(k->diag, DG_ERROR) > 0)
 		rc = -E_INVALID;
+	if (rc == 0)
+		rc = check_users(k, what.settings);
 	if (rc == 0 && what.pair_count == 0)
 		rc = certs_make(k->recorder, what.settings, clock_wall());
 	return rc;

@@ -220,6 +220,18 @@ identity_find(struct str name, const char *setting, struct identity *out,
 	return 0;
 }
 
+int
+identity_needed(const struct settings *conf, size_t i, struct identity *out,
+    struct fault *fault)
+{
+	if (i == 0)
+		return identity_find(conf->processes.user,
+		    "processes { user NAME }", out, fault);
+	must(i <= conf->owner_count);
+	return identity_find(conf->owners[i - 1], "deliver maildir ... "
+	    "{ owner NAME }", out, fault);
+}
+
 static bool
 is_user(const struct identity *who)
 {

@@ -46,6 +46,12 @@ struct identity {
 int identity_find(struct str name, const char *setting, struct identity *,
     struct fault *);
 
+/* The users that a configuration needs when root starts it: 0 of the gates,
+ * then each owner of mailboxes, settings.owner_count of them. As
+ * identity_find. */
+int identity_needed(const struct settings *, size_t i, struct identity *,
+    struct fault *);
+
 /*
  * In the child, for good: no capabilities, and with an identity its user and
  * main group and no other group. NULL: the user that we are; root without

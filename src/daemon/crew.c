@@ -143,11 +143,9 @@ find_users(struct crew *w, struct fault *fault)
 	must(w->owner_count <= ROLE_OWNERS);
 	if (!w->is_root)
 		return 0;
-	rc = identity_find(conf->processes.user, "processes { user NAME }",
-	    &w->user, fault);
+	rc = identity_needed(conf, 0, &w->user, fault);
 	for (i = 0; i < w->owner_count && rc == 0; i++)
-		rc = identity_find(conf->owners[i], "deliver maildir ... "
-		    "{ owner NAME }", &w->owners[i].who, fault);
+		rc = identity_needed(conf, 1 + i, &w->owners[i].who, fault);
 	return rc == 0 ? 0 : -E_INVALID;
 }
 
