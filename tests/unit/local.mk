@@ -267,12 +267,16 @@ endif
 # --- generation -------------------------------------------------------------
 if CMOCKA
 GENERATION_TESTS = tests/unit/test_conf_generation \
+	tests/unit/test_daemon_checker \
 	tests/unit/test_daemon_role tests/unit/test_policy_image
 check_PROGRAMS += $(GENERATION_TESTS)
 TESTS += $(GENERATION_TESTS)
 tests_unit_test_conf_generation_SOURCES = tests/unit/test_conf_generation.c
 tests_unit_test_conf_generation_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conf_generation_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_daemon_checker_SOURCES = tests/unit/test_daemon_checker.c
+tests_unit_test_daemon_checker_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_checker_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_daemon_role_SOURCES = tests/unit/test_daemon_role.c
 tests_unit_test_daemon_role_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_daemon_role_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

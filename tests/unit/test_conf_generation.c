@@ -305,6 +305,167 @@ test_secrets_apart(void **state)
 	assert_str(out, "this process has no secrets");
 }
 
+/* --- what was made of files ------------------------------------------------ */
+
+static bool
+seal_has(const struct lab *lab, const char *text)
+{
+	char *all = malloc(65536);
+	ssize_t n = pread(lab->open, all, 65536, 0);
+	bool has = n > 0 && memmem(all, (size_t)n, text, strlen(text)) != NULL;
+
+	free(all);
+	return has;
+}
+
+/* Instead of the text, unless that was read for something else too. */
+static void
+test_made(void **state)
+{
+	static const struct { const char *order; bool has_text; } rows[] = {
+		{ "rk", false },        /* read, kept                       */
+		{ "rkr", true },        /* and read again                   */
+		{ "rrk", true },        /* read, then read for this         */
+		{ "rkrk", false },      /* for two kinds                    */
+		{ "rok", true },        /* something else was read between  */
+		{ "r", true }, { "k", false },
+	};
+	struct str out;
+	size_t i;
+	const char *p;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct lab *lab;
+		struct reader *r;
+
+		assert_int_equal(setup((void **)&lab), 0);
+		r = recorder_reader(lab->recorder);
+		for (p = rows[i].order; *p != '\0'; p++)
+			if (*p == 'k')
+				source_keep(r, STR("/e/1.c"), "nets",
+				    STR("IMAGE"));
+			else
+				(void)ask(r, RK_TEXT, *p == 'o' ?
+				    STR("/e/2.c") : STR("/e/1.c"),
+				    lab->arena, &out);
+		assert_int_equal(recorder_seal(lab->recorder, &lab->open,
+		    &lab->secret), 0);
+		CHECK(seal_has(lab, "one") == rows[i].has_text, "%s: text",
+		    rows[i].order);
+		CHECK(seal_has(lab, "IMAGE") ==
+		    (strchr(rows[i].order, 'k') != NULL), "%s: image",
+		    rows[i].order);
+		assert_int_equal(teardown((void **)&lab), 0);
+	}
+}
+
+static void
+test_made_again(void **state)
+{
+	struct lab *lab = *state;
+	struct reader *r = recorder_reader(lab->recorder);
+	struct str what = STR("old");
+	int i;
+
+	assert_false(source_made(r, STR("/e/1.c"), "nets", lab->arena,
+	    &what));
+	assert_str(what, "old");
+	source_keep(r, STR("/e/1.c"), "nets", STR("IMAGE"));
+	assert_int_equal(recorder_seal(lab->recorder, &lab->open,
+	    &lab->secret), 0);
+	assert_int_equal(generation_map(lab->open, -1, &lab->made), 0);
+	for (i = 0; i < 2; i++, r = generation_reader(lab->made)) {
+		assert_true(source_made(r, STR("/e/1.c"), "nets", lab->arena,
+		    &what));
+		assert_str(what, "IMAGE");
+		assert_int_equal((uintptr_t)what.p % 16, 0);
+		assert_false(source_made(r, STR("/e/1.c"), "names",
+		    lab->arena, &what));
+		assert_false(source_made(r, STR("/e/2.c"), "nets",
+		    lab->arena, &what));
+	}
+	/* who does not remember says so */
+	assert_false(source_made(reader_files(), STR("/e/1.c"), "nets",
+	    lab->arena, &what));
+	source_keep(reader_files(), STR("/e/1.c"), "nets", STR("IMAGE"));
+}
+
+/* --- what differs --------------------------------------------------------- */
+
+/* A generation as a row of test_compare says. */
+struct told {
+	const char *text, *image, *key, *fresh;
+	bool        has_more;
+};
+
+static void
+seal_told(const struct told *t, int fds[2])
+{
+	struct disk disk = { .reader = { .read = disk_read,
+		.list = disk_list, .secret = disk_secret } };
+	struct recorder *rec = recorder_new(&disk.reader);
+
+	recorder_put(rec, STR("/e/main"), false, str_of(t->text));
+	recorder_put(rec, STR("/e/key"), true, str_of(t->key));
+	recorder_put(rec, STR(GENERATION_FRESH "pair"), true,
+	    str_of(t->fresh));
+	if (t->has_more)
+		recorder_put(rec, STR("/e/more"), false, STR(""));
+	source_keep(recorder_reader(rec), STR("/e/t"), "nets",
+	    str_of(t->image));
+	assert_int_equal(recorder_seal(rec, &fds[0], &fds[1]), 0);
+	recorder_free(&rec);
+}
+
+static void
+test_compare(void **state)
+{
+	static const struct told was = { "a", "IMAGE", "KEY", "1", false };
+	static const struct {
+		const char            *why;
+		struct told            is;
+		enum generation_change change;
+	} rows[] = {
+		{ "nothing", { "a", "IMAGE", "KEY", "1", false }, GC_NOTHING },
+		{ "what is new each time", { "a", "IMAGE", "KEY", "2", false },
+		    GC_NOTHING },
+		{ "a table", { "a", "IMAGES", "KEY", "2", false }, GC_TABLES },
+		{ "an emptied table", { "a", "", "KEY", "1", false },
+		    GC_TABLES },
+		{ "a text", { "b", "IMAGE", "KEY", "1", false }, GC_MORE },
+		{ "both", { "b", "IMAGES", "KEY", "1", false }, GC_MORE },
+		{ "a key", { "a", "IMAGE", "YEK", "1", false }, GC_MORE },
+		{ "a table and a key", { "a", "IMAGES", "YEK", "1", false },
+		    GC_MORE },
+		{ "one file more", { "a", "IMAGE", "KEY", "1", true },
+		    GC_MORE },
+	};
+	int a[2], b[2];
+	size_t i;
+
+	(void)state;
+	seal_told(&was, a);
+	for (i = 0; i < COUNT(rows); i++) {
+		seal_told(&rows[i].is, b);
+		CHECK(generation_compare(a[0], a[1], b[0], b[1]) ==
+		    rows[i].change, "%s", rows[i].why);
+		CHECK(generation_compare(b[0], b[1], a[0], a[1]) ==
+		    rows[i].change, "%s, the other way", rows[i].why);
+		/* half of it says nothing */
+		assert_int_equal(generation_compare(a[0], a[1], b[0], -1),
+		    GC_MORE);
+		assert_int_equal(generation_compare(a[0], a[1], b[0], a[1]),
+		    GC_MORE);
+		assert_int_equal(generation_compare(-1, -1, b[0], b[1]),
+		    GC_MORE);
+		close(b[0]);
+		close(b[1]);
+	}
+	close(a[0]);
+	close(a[1]);
+}
+
 /* --- what is not believed ------------------------------------------------- */
 
 static void
@@ -547,7 +708,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_same), T(test_ends_in_nul), T(test_put),
 		T(test_shipped), T(test_secrets_apart), T(test_sealed),
-		T(test_seals_missing), T(test_mixed), T(test_truncated),
+		T(test_made), T(test_made_again),
+		T(test_compare), T(test_seals_missing), T(test_mixed), T(test_truncated),
 		T(test_spoiled), T(test_garbled), T(test_empty),
 	};
 
