@@ -16,7 +16,7 @@ TESTS += tests/live/promise-p1.sh
 check_PROGRAMS += tests/live/posternd_liar
 tests_live_posternd_liar_SOURCES = src/daemon/main.c tests/live/liar.c
 tests_live_posternd_liar_LDADD = $(posternd_LDADD)
-tests_live_posternd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_commit \
+tests_live_posternd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_keep \
 	-Wl,--wrap=fibers_new
 storm_tests = tests/live/calls.py tests/live/kill.py tests/live/owners.py \
 	tests/live/reload.py

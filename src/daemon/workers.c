@@ -38,7 +38,6 @@
 #include "deliver/local.h"
 #include "run/clock.h"
 
-#define COMMIT_TIME (10 * SEC)
 #define LOOK        SEC            /* between two looks at the disks       */
 #define SICK        3u             /* failed syncs, then we try ourselves  */
 #define SICK_TIME   (3600 * SEC)   /* how long they count                  */
@@ -147,8 +146,8 @@ wait_for_job(int epoll, int lifeline, int timeout, bool *is_there)
 static void
 work(const struct pool *p, int fd, bool looks)
 {
-	struct clerk clerk = { .store = p->conf->store, .now = clock_now,
-	    .commit_time = COMMIT_TIME, .on_done = looks ? NULL : on_done,
+	struct clerk clerk = { .store = p->conf->store,
+	    .on_done = looks ? NULL : on_done,
 	    .arg = (void *)(uintptr_t)p->conf };
 	int epoll = open_epoll(fd, p->lifeline[0]), rc = 0;
 	usec_t next = 0;

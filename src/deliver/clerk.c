@@ -4,17 +4,16 @@
  *
  * Called by: daemon/pool.c, in processes that do nothing else.
  *
- *	KEEP -> prepare -> `prepared` -> commit -> `done`
- *	                                 or nothing in time, or end of file:
- *	                                 every copy is taken back
+ *	KEEP -> all copies written -> claimed -> all renamed -> `done`
+ *	                              or the gate was first, or is gone:
+ *	                              every copy is taken back
  *
  * Always holds:
  * - No job can end this process, whatever is in it (catalogue 132); it costs
  *   whoever sent it, who sees the end of file.
  * - A job whose gate has given up before it was taken is not begun: under
  *   load, disks do no work that nobody waits for.
- * - Nobody can make a clerk wait for long: answers are sent without waiting,
- *   a commit is waited for up to commit_time.
+ * - Nobody can make a clerk wait: answers are sent without waiting.
  *
  * Source: design.md 3; hardening.md 6.
  */
@@ -92,42 +91,27 @@ serve_scratch(struct clerk *c, const struct message *job)
 
 /* --- keeping ------------------------------------------------------------- */
 
-/* The gate's word, or none. */
-static bool
-is_told_to_commit(const struct clerk *c, int answers, char *room)
-{
-	struct pollfd p = { .fd = answers, .events = POLLIN };
-	usec_t end = c->now() + c->commit_time, left;
-	struct message m;
-	bool yes;
+/* Whose content, and who has to be there still. */
+struct claim {
+	int content, answers;
+};
 
-	do {
-		left = end - c->now();
-		if (left <= 0)
-			return false;
-	} while (poll(&p, 1, (int)(left / MSEC) + 1) < 0);
-	if (wire_recv(answers, &job_requests, room, &m) != 0)
-		return false;
-	yes = m.type == JOB_COMMIT;
-	wire_discard(&m);
-	return yes;
+/* In this order: a gate that took the content back has closed its end before
+ * anybody else can lock it. */
+static bool
+is_wanted(void *arg)
+{
+	const struct claim *claim = arg;
+
+	return job_claim(claim->content) && !is_gone(claim->answers);
 }
 
-/* In: room, free again: a receipt needs nothing of its job. */
 static int
-keep(struct clerk *c, const struct parcel *parcel, int answers, char *room)
+keep(struct clerk *c, const struct parcel *parcel, int answers)
 {
-	struct receipt *receipt;
-	int code = store_prepare(c->store, parcel, &receipt);
+	struct claim claim = { body_fd(parcel->body), answers };
+	int code = store_keep(c->store, parcel, is_wanted, &claim);
 
-	answer_code(answers, JOB_PREPARED, code);
-	if (code != 0)
-		return code;
-	if (!is_told_to_commit(c, answers, room)) {
-		store_abandon(c->store, &receipt);
-		return -E_TIMEOUT;
-	}
-	code = store_commit(c->store, &receipt);
 	answer_code(answers, JOB_DONE, code);
 	return code;
 }
@@ -161,7 +145,7 @@ read_long(struct message *job, char **text, size_t *len)
  * it was one. */
 static int
 serve_parcel(struct clerk *c, struct message *job, struct str text,
-    char *room, int *code)
+    int *code)
 {
 	struct arena *a = arena_new(0);
 	struct body *body = NULL;
@@ -174,7 +158,7 @@ serve_parcel(struct clerk *c, struct message *job, struct str text,
 	}
 	if (rc == 0) {
 		parcel.body = body;
-		*code = keep(c, &parcel, job->fds[0], room);
+		*code = keep(c, &parcel, job->fds[0]);
 	}
 	body_free(&body);
 	arena_free(&a);
@@ -182,18 +166,17 @@ serve_parcel(struct clerk *c, struct message *job, struct str text,
 }
 
 static int
-serve_keep(struct clerk *c, struct message *job, char *room, int *code)
+serve_keep(struct clerk *c, struct message *job, int *code)
 {
 	char *text = NULL;
 	size_t len = 0;
 	int rc = 0;
 
 	if (job->type == JOB_KEEP)
-		return serve_parcel(c, job, job->body, room, code);
+		return serve_parcel(c, job, job->body, code);
 	rc = read_long(job, &text, &len);
 	if (rc == 0)
-		rc = serve_parcel(c, job, (struct str){ text, len }, room,
-		    code);
+		rc = serve_parcel(c, job, (struct str){ text, len }, code);
 	free(text);
 	return rc;
 }
@@ -201,12 +184,10 @@ serve_keep(struct clerk *c, struct message *job, char *room, int *code)
 /* --- all of them --------------------------------------------------------- */
 
 static int
-serve(struct clerk *c, struct message *job, char *room)
+serve(struct clerk *c, struct message *job)
 {
 	int rc, code = 0;
 
-	if (job->type == JOB_COMMIT)    /* of no job                        */
-		return -E_INVALID;
 	if (is_gone(job->fds[0]))
 		return 0;
 	wire_nonblock(job->fds[0]);
@@ -215,7 +196,7 @@ serve(struct clerk *c, struct message *job, char *room)
 	else if (job->type == JOB_SCRATCH)
 		rc = serve_scratch(c, job);
 	else
-		rc = serve_keep(c, job, room, &code);
+		rc = serve_keep(c, job, &code);
 	if (c->on_done != NULL)
 		c->on_done(c->arg, job->type, rc != 0 ? rc : code);
 	return rc;
@@ -232,7 +213,7 @@ clerk_serve(struct clerk *c, int fd)
 		return -E_NOMEM;
 	rc = wire_recv(fd, &job_requests, room, &job);
 	if (rc == 0) {
-		rc = serve(c, &job, room);
+		rc = serve(c, &job);
 		wire_discard(&job);
 	}
 	free(room);

@@ -13,8 +13,6 @@
 
 struct clerk {
 	struct store *store;     /* local                                   */
-	usec_t (*now)(void);     /* monotonic                               */
-	usec_t commit_time;      /* for the gate to say commit              */
 	/* Told after each job; for the board and the log. May be NULL. */
 	void (*on_done)(void *arg, unsigned type, int code);
 	void  *arg;

@@ -2,13 +2,12 @@
 /*
  * handoff - the door between the dialogue and whoever keeps the mail.
  *
- * Called by RCPT (find) and by the end of data (prepare, commit, abandon).
+ * Called by RCPT (find) and by the end of data (keep).
  * Behind it stands local.c, the simulator's mailboxes, or a store process.
- *
- * Always holds: a receipt is ended exactly once, by commit or by abandon, and
- * its pointer is NULL afterwards; prepare gives one only with 0.
  */
 #include "deliver/handoff.h"
+
+#include "run/fiber.h"
 
 WAITS int
 store_find(struct store *s, struct str domain, struct str local,
@@ -17,35 +16,21 @@ store_find(struct store *s, struct str domain, struct str local,
 	return s->find(s, domain, local, a, mailbox, found);
 }
 
-WAITS int
-store_prepare(struct store *s, const struct parcel *parcel,
-    struct receipt **receipt)
+/* Who was told to leave will not tell the client. */
+static bool
+is_client_there(void *arg)
 {
-	int rc;
+	(void)arg;
+	return fiber_self() == NULL || !fiber_is_canceled(fiber_self());
+}
 
+WAITS int
+store_keep(struct store *s, const struct parcel *parcel,
+    bool (*is_wanted)(void *), void *arg)
+{
 	must(parcel->copy_count > 0);
-	*receipt = NULL;
-	rc = s->prepare(s, parcel, receipt);
-	must((rc == 0) == (*receipt != NULL));
-	return rc;
-}
-
-WAITS int
-store_commit(struct store *s, struct receipt **receipt)
-{
-	int rc = s->commit(s, receipt);
-
-	must(*receipt == NULL);
-	return rc;
-}
-
-void
-store_abandon(struct store *s, struct receipt **receipt)
-{
-	if (*receipt == NULL)
-		return;
-	s->abandon(s, receipt);
-	must(*receipt == NULL);
+	return s->keep(s, parcel, is_wanted != NULL ? is_wanted :
+	    is_client_there, arg);
 }
 
 WAITS int

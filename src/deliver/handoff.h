@@ -2,9 +2,9 @@
 /*
  * handoff: what the gate asks of a store, in-process or over a socket.
  *
- * Two steps, so that several copies are all or none: prepare writes and
- * syncs every copy under tmp/, commit renames them into new/ and syncs the
- * folders. After an error of commit nothing that could be taken back is left.
+ * All copies of a message are kept or none: every one is written and synced
+ * under tmp/; then, while it is still wanted, they are renamed into new/ and
+ * the folders synced.
  */
 #ifndef DELIVER_HANDOFF_H
 #define DELIVER_HANDOFF_H
@@ -41,15 +41,11 @@ struct parcel {
 	struct str          id;      /* for names and logs                  */
 };
 
-struct receipt;
-
 struct store {
 	int  (*find)(struct store *, struct str domain, struct str local,
 	    struct arena *, struct mailbox *, enum find *);
-	int  (*prepare)(struct store *, const struct parcel *,
-	    struct receipt **);
-	int  (*commit)(struct store *, struct receipt **);
-	void (*abandon)(struct store *, struct receipt **);
+	int  (*keep)(struct store *, const struct parcel *,
+	    bool (*is_wanted)(void *), void *arg);
 	int  (*scratch)(struct store *, int *fd);    /* NULL: has none     */
 	void (*free)(struct store *);
 };
@@ -63,20 +59,18 @@ struct store {
 WAITS int store_find(struct store *, struct str domain, struct str local,
     struct arena *, struct mailbox *, enum find *found);
 
-/* All copies written and synced. Owner of the receipt: the caller, until
- * commit or abandon. Returns 0, -E_FULL, -E_DENIED (a link or foreign thing
- * in the way), -E_SYNC, -E_IO, -E_TIMEOUT, -E_CANCELED; then no copy and no
- * receipt is there. */
-WAITS int store_prepare(struct store *, const struct parcel *,
-    struct receipt **);
-
-/* All renamed, folders synced. Ends the receipt either way. Returns as
- * store_prepare; then every copy was taken back that could be. -E_RESET: who
- * did it is gone, and nobody knows how far he came. */
-WAITS int store_commit(struct store *, struct receipt **);
-
-/* No copy remains. A NULL receipt is none. */
-void store_abandon(struct store *, struct receipt **);
+/*
+ * Keeps all copies: written, renamed, synced.
+ * In: is_wanted, asked once, when all are written and none has its name yet:
+ * after true there is no way back. NULL: yes, unless the running fiber has
+ * been told to leave.
+ * Returns 0; -E_FULL, -E_DENIED (a link or foreign thing in the way), -E_SYNC,
+ * -E_IO, -E_TIMEOUT; -E_CANCELED: it was not wanted. After an error every copy
+ * was taken back that could be. -E_RESET: who did it is gone, and nobody knows
+ * how far he came.
+ */
+WAITS int store_keep(struct store *, const struct parcel *,
+    bool (*is_wanted)(void *), void *arg);
 
 /* A file without a name, to read and write, on a disk of the store. Owner:
  * the caller. Returns 0, -E_FULL (it has no place for such), -E_IO,

@@ -16,6 +16,9 @@
  */
 #include "deliver/job.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/pack.h"
 #include "deliver/below.h"
 
@@ -34,19 +37,25 @@ static const struct wire_type requests[] = {
 	[JOB_SCRATCH]   = { 0, 1, true },
 	[JOB_KEEP]      = { WIRE_BODY, 2, true },
 	[JOB_KEEP_LONG] = { 0, 3, true },
-	[JOB_COMMIT]    = { 0, 0, true },
 };
 
 static const struct wire_type answers[] = {
 	[JOB_FOUND]    = { FOUND_MAX, 0, true },
 	[JOB_FILE]     = { 0, 1, true },
 	[JOB_NO_FILE]  = { 4, 0, true },
-	[JOB_PREPARED] = { 4, 0, true },
 	[JOB_DONE]     = { 4, 0, true },
 };
 
 const struct wire_protocol job_requests = { requests, COUNT(requests) };
 const struct wire_protocol job_answers = { answers, COUNT(answers) };
+
+bool
+job_claim(int content)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(content, F_SETLK, &whole) == 0;
+}
 
 /* --- packing ------------------------------------------------------------- */
 

@@ -12,11 +12,16 @@
  *	                           <-     JOB_FOUND code found mailbox
  *	JOB_SCRATCH                ->
  *	                           <-     JOB_FILE, with a descriptor
- *	JOB_KEEP parcel            ->     writes and syncs all copies
- *	                           <-     JOB_PREPARED code
- *	JOB_COMMIT                 ->     renames, syncs the folders
- *	(or end of file: no copy remains)
+ *	JOB_KEEP parcel            ->     writes and syncs all copies,
+ *	                                  claims the content: renames,
+ *	                                  syncs the folders
  *	                           <-     JOB_DONE code
+ *
+ * Claiming: whoever gets the lock on the content decides. The store takes it
+ * between its two steps, and looks that the gate is there still; the gate, who
+ * does not want to wait any longer, takes it and closes the pair. So nobody
+ * waits for a word of the other on the way, and still both know what became of
+ * it: who fails to take the content back waits for `done`.
  *
  * A parcel of more than WIRE_BODY bytes travels in a sealed memfd instead of
  * in the body, of at most JOB_LONG bytes. Source: design.md 3, hardening.md 6.
@@ -34,8 +39,16 @@ enum job_type {
 	JOB_FIND, JOB_SCRATCH,
 	JOB_KEEP,            /* descriptors: answers, content               */
 	JOB_KEEP_LONG,       /* the same and the parcel's memfd             */
-	JOB_FOUND, JOB_FILE, JOB_NO_FILE, JOB_PREPARED, JOB_COMMIT, JOB_DONE
+	JOB_FOUND, JOB_FILE, JOB_NO_FILE, JOB_DONE
 };
+
+/*
+ * Locks a content. True: we were first, and nobody gets it before we close a
+ * descriptor of it or end.
+ * Source: fcntl(2): such locks are a process's, so that gate and store, who
+ * share the open file, still exclude each other.
+ */
+bool job_claim(int content);
 
 /* What a store may be sent, and what a gate may be answered. */
 extern const struct wire_protocol job_requests, job_answers;

@@ -10,8 +10,8 @@
  *    A copy goes only where this process itself would have found its mailbox:
  *    a gate that has been taken over can name no other folder (catalogue
  *    132).
- * 2. Copies are all or none: prepare ends with every copy in tmp/ or with
- *    none; commit that fails half-way unlinks what it renamed.
+ * 2. Copies are all or none: none is renamed before every one is in tmp/; a
+ *    commit that fails half-way unlinks what it renamed.
  *
  * Source: hardening.md's delivery protocol.
  *
@@ -55,7 +55,8 @@ struct local {
 	size_t                   place_count;
 };
 
-struct receipt {
+/* Of one message, as far as they are written. */
+struct copies {
 	size_t              count;
 	struct maildir_file files[];
 };
@@ -132,16 +133,12 @@ find(struct store *s, struct str domain, struct str local, struct arena *a,
 /* --- delivery ----------------------------------------------------------- */
 
 static void
-abandon(struct store *s, struct receipt **rp)
+abandon(struct copies *c)
 {
-	struct receipt *r = *rp;
 	size_t i;
 
-	(void)s;
-	for (i = 0; i < r->count; i++)
-		maildir_abandon(&r->files[i]);
-	free(r);
-	*rp = NULL;
+	for (i = 0; i < c->count; i++)
+		maildir_abandon(&c->files[i]);
 }
 
 static int
@@ -166,7 +163,7 @@ static int
 store_code(int rc)
 {
 	return rc == 0 || rc == -E_FULL || rc == -E_DENIED ||
-	    rc == -E_SYNC ? rc : -E_IO;
+	    rc == -E_SYNC || rc == -E_CANCELED ? rc : -E_IO;
 }
 
 /* Whether each copy goes to a mailbox of ours. */
@@ -189,55 +186,68 @@ are_ours(const struct local *local, const struct parcel *parcel)
 	return yes;
 }
 
+/* All or none. */
 static int
-prepare(struct store *s, const struct parcel *parcel, struct receipt **out)
+prepare(struct local *local, const struct parcel *parcel, struct copies *c)
 {
 	struct content *content = NULL;
-	struct receipt *r;
 	size_t i;
-	int rc;
+	int rc = content_new(parcel, &content);
 
-	if (!are_ours(local_of(s), parcel))
-		return -E_DENIED;
-	r = calloc(1, sizeof *r + parcel->copy_count * sizeof r->files[0]);
-	if (r == NULL)
-		return -E_IO;
-	rc = content_new(parcel, &content);
 	for (i = 0; rc == 0 && i < parcel->copy_count; i++) {
-		rc = prepare_copy(local_of(s), &parcel->copies[i], content,
-		    &r->files[i]);
+		rc = prepare_copy(local, &parcel->copies[i], content,
+		    &c->files[i]);
 		if (rc == 0)
-			r->count++;
+			c->count++;
 	}
 	content_free(&content);
 	if (rc != 0)
-		abandon(s, &r);
-	*out = r;
-	return store_code(rc);
+		abandon(c);
+	return rc;
 }
 
 static int
-commit(struct store *s, struct receipt **rp)
+commit(struct local *local, struct copies *c)
 {
-	struct local *local = local_of(s);
-	struct receipt *r = *rp;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < r->count && rc == 0; i++)
-		rc = maildir_commit(&r->files[i]);
+	for (i = 0; i < c->count && rc == 0; i++)
+		rc = maildir_commit(&c->files[i]);
 	if (rc != 0) {
-		abandon(s, rp);
-		return store_code(rc);
+		abandon(c);
+		return rc;
 	}
-	for (i = 0; i < r->count; i++) {
-		sweeper_look(local->sweeper, r->files[i].dir.tmp,
+	for (i = 0; i < c->count; i++) {
+		sweeper_look(local->sweeper, c->files[i].dir.tmp,
 		    local->names.wall(local->names.arg));
-		maildir_done(&r->files[i]);
+		maildir_done(&c->files[i]);
 	}
-	free(r);
-	*rp = NULL;
 	return 0;
+}
+
+static int
+keep(struct store *s, const struct parcel *parcel, bool (*is_wanted)(void *),
+    void *arg)
+{
+	struct local *local = local_of(s);
+	struct copies *c;
+	int rc;
+
+	if (!are_ours(local, parcel))
+		return -E_DENIED;
+	c = calloc(1, sizeof *c + parcel->copy_count * sizeof c->files[0]);
+	if (c == NULL)
+		return -E_IO;
+	rc = prepare(local, parcel, c);
+	if (rc == 0 && !is_wanted(arg)) {
+		abandon(c);
+		rc = -E_CANCELED;
+	} else if (rc == 0) {
+		rc = commit(local, c);
+	}
+	free(c);
+	return store_code(rc);
 }
 
 /* --- the disks ----------------------------------------------------------- */
@@ -407,8 +417,7 @@ local_store(const struct local_conf *conf, struct store **out,
 	int rc;
 
 	must(local != NULL);
-	local->store = (struct store){ find, prepare, commit, abandon, scratch,
-		local_free };
+	local->store = (struct store){ find, keep, scratch, local_free };
 	local->conf = conf;
 	local->sweeper = sweeper_new();
 	local->names = (struct maildir_names){ conf->host, conf->random,

@@ -73,9 +73,8 @@ check_owner(int fd)
 
 	if (fstat(fd, &st) != 0)
 		return -E_IO;
-	if (geteuid() != 0 && st.st_uid != geteuid() && st.st_uid != 0)
-		return -E_DENIED;
-	return 0;
+	return st.st_uid == 0 || st.st_uid == geteuid() || geteuid() == 0 ?
+	    0 : -E_DENIED;
 }
 
 /* A folder that is there, or is made when allowed to. */

@@ -10,9 +10,8 @@
  * 1. Each job has a pair of its own; nobody else has our end. Once the job is
  *    sent, the other end is the store's alone, so that its death, or the
  *    closing of a socket nobody reads any more, is end of file here.
- * 2. A receipt is our end of a pair whose store has said `prepared`; closing
- *    it takes every copy back. After `commit` has been sent nothing but the
- *    store's word or its end ends the wait.
+ * 2. Who has sent a parcel has its outcome when he leaves: he took the content
+ *    back (job.h), or heard `done`, or the store's end.
  * 3. Who waits for a full socket waits in line; only the first looks at it.
  *
  * Source: design.md 3, catalogue 120.
@@ -68,10 +67,6 @@ struct remote {
 	struct known             *known;    /* NULL: nothing is remembered  */
 	char                     *room;     /* for one answer: no wait lies
 	                                       between reading and use      */
-};
-
-struct receipt {
-	int fd;
 };
 
 static struct remote *
@@ -176,18 +171,6 @@ await(struct remote *r, int fd, unsigned type, usec_t deadline,
 		rc = loop_wait(r->loop, fd, WATCH_READ, deadline);
 		if (rc == 0)
 			rc = read_answer(r, fd, type, m);
-	} while (rc == -E_AGAIN);
-	return rc;
-}
-
-static WAITS int
-await_firm(struct remote *r, int fd, unsigned type, struct message *m)
-{
-	int rc;
-
-	do {
-		loop_wait_firm(r->loop, fd, WATCH_READ);
-		rc = read_answer(r, fd, type, m);
 	} while (rc == -E_AGAIN);
 	return rc;
 }
@@ -382,59 +365,54 @@ send_parcel(struct remote *r, const struct parcel *parcel, struct str text,
 	return rc;
 }
 
+/* He has it, and will say what became of it. */
 static WAITS int
-prepare(struct store *s, const struct parcel *parcel, struct receipt **out)
+hear_out(struct remote *r, int fd, struct message *m)
+{
+	int rc;
+
+	do {
+		loop_wait_firm(r->loop, fd, WATCH_READ);
+		rc = read_answer(r, fd, JOB_DONE, m);
+	} while (rc == -E_AGAIN);
+	return rc;
+}
+
+/* In: fd, of which nobody has said anything in time, or we may not wait any
+ * longer (rc). */
+static WAITS int
+take_back(struct remote *r, const struct parcel *parcel, int fd, int rc,
+    struct message *m)
+{
+	return job_claim(body_fd(parcel->body)) ? rc : hear_out(r, fd, m);
+}
+
+/* is_wanted is the store's to ask: what he would be told is whether this
+ * fiber has to leave, and then it takes the content back by itself. */
+static WAITS int
+keep(struct store *s, const struct parcel *parcel, bool (*is_wanted)(void *),
+    void *arg)
 {
 	struct remote *r = remote_of(s);
 	usec_t deadline = world_now(r->world) + r->conf->keep_time;
 	struct buf text = BUF_INIT(JOB_LONG);
 	struct message m;
-	int fd = -1, rc = job_pack_parcel(&text, parcel);
+	int fd, code, rc = job_pack_parcel(&text, parcel);
 
+	(void)is_wanted, (void)arg;
 	if (rc == 0)
 		rc = send_parcel(r, parcel, buf_str(&text), deadline, &fd);
 	buf_free(&text);
 	if (rc != 0)
 		return rc;
-	rc = await(r, fd, JOB_PREPARED, deadline, &m);
-	if (rc == 0)
-		rc = code_in(&m);
-	if (rc == 0) {
-		*out = malloc(sizeof **out);
-		rc = *out == NULL ? -E_IO : 0;
-	}
-	if (rc == 0)
-		(*out)->fd = fd;
-	else
-		(void)close(fd);
-	return rc;
-}
-
-static void
-abandon(struct store *s, struct receipt **rp)
-{
-	(void)s;
-	(void)close((*rp)->fd);
-	free(*rp);
-	*rp = NULL;
-}
-
-/* A word that could not be sent was to nobody: he is gone, or has waited too
- * long and taken everything back. */
-static WAITS int
-commit(struct store *s, struct receipt **rp)
-{
-	const struct message word = { .type = JOB_COMMIT };
-	struct message m;
-	int rc = wire_send((*rp)->fd, &word);
-
-	if (rc == 0)
-		rc = await_firm(remote_of(s), (*rp)->fd, JOB_DONE, &m) == 0 ?
-		    code_in(&m) : -E_RESET;
-	else
-		rc = -E_IO;
-	abandon(s, rp);
-	return rc;
+	rc = await(r, fd, JOB_DONE, deadline, &m);
+	if (rc == -E_TIMEOUT || rc == -E_CANCELED)
+		rc = take_back(r, parcel, fd, rc, &m);
+	(void)close(fd);
+	if (rc != 0)
+		return rc == -E_IO ? -E_RESET : rc;
+	code = code_in(&m);
+	return code == -E_CANCELED ? -E_IO : code;
 }
 
 /* --- its life ------------------------------------------------------------ */
@@ -509,8 +487,7 @@ remote_store(struct loop *loop, struct world *world,
 	size_t i;
 
 	must(r != NULL);
-	r->store = (struct store){ find, prepare, commit, abandon, scratch,
-	    remote_free };
+	r->store = (struct store){ find, keep, scratch, remote_free };
 	r->conf = conf;
 	r->loop = loop;
 	r->world = world;

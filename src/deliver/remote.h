@@ -31,7 +31,7 @@ struct remote_conf {
 	const struct remote_domain *domains;
 	size_t                      domain_count;
 	usec_t ask_time;         /* for an answer to a question             */
-	usec_t keep_time;        /* until a parcel is prepared              */
+	usec_t keep_time;        /* until a parcel is written               */
 	usec_t known_time;       /* an answer to a question is good for so
 	                            long; 0: never                          */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * store - prepare keeps the copies aside, commit puts them into their
- * mailboxes, abandon forgets them; as deliver/local.c, without a disk.
+ * store - makes all copies, then puts them into their mailboxes; as
+ * deliver/local.c, without a disk.
  *
  * Called by: the session, through deliver/handoff.h; sim/run.c looks at what
  * was delivered.
@@ -11,10 +11,6 @@
 #include <string.h>
 
 #include "sim/store.h"
-
-struct receipt {
-	struct letter *first, **last;
-};
 
 struct sim_store {
 	struct store             store;    /* first                         */
@@ -137,55 +133,45 @@ letter_make(struct sim_store *s, const struct parcel *parcel,
 /* A broken disk shows here, where the real one would: nothing was promised
  * yet. */
 static int
-sim_prepare(struct store *store, const struct parcel *parcel,
-    struct receipt **receipt)
+letters_make(struct sim_store *s, const struct parcel *parcel,
+    struct letter **first, struct letter ***last)
 {
-	struct sim_store *s = CONTAINER(store, struct sim_store, store);
-	struct receipt *r = arena_alloc(s->arena, sizeof *r);
 	const struct sim_domain *d;
 	const struct sim_user *u;
 	const struct mailbox *m;
-	struct letter *l;
 	size_t i;
 	int rc;
 
-	r->last = &r->first;
+	*last = first;
 	for (i = 0; i < parcel->copy_count; i++) {
 		m = parcel->copies[i].mailbox;
 		d = domain_of(s, m->domain);
 		u = d != NULL ? user_of(d, m->local) : NULL;
 		if (u != NULL && u->is_broken)
 			return -E_IO;
-		rc = letter_make(s, parcel, &parcel->copies[i], &l);
+		rc = letter_make(s, parcel, &parcel->copies[i], *last);
 		if (rc != 0)
 			return rc;
-		*r->last = l;
-		r->last = &l->next;
+		*last = &(**last)->next;
 	}
-	*receipt = r;
 	return 0;
 }
 
-/* Cannot fail: the letters are linked in at once. */
 static int
-sim_commit(struct store *store, struct receipt **receipt)
+sim_keep(struct store *store, const struct parcel *parcel,
+    bool (*is_wanted)(void *), void *arg)
 {
 	struct sim_store *s = CONTAINER(store, struct sim_store, store);
-	struct receipt *r = *receipt;
+	struct letter *first = NULL, **last;
+	int rc = letters_make(s, parcel, &first, &last);
 
-	*receipt = NULL;
-	if (r->first == NULL)
-		return 0;
-	*s->last = r->first;
-	s->last = r->last;
+	if (rc != 0)
+		return rc;
+	if (!is_wanted(arg))
+		return -E_CANCELED;
+	*s->last = first;
+	s->last = last;
 	return 0;
-}
-
-static void
-sim_abandon(struct store *store, struct receipt **receipt)
-{
-	(void)store;
-	*receipt = NULL;
 }
 
 static void
@@ -200,9 +186,7 @@ sim_store(const struct sim_domain *domains, size_t count, struct arena *a)
 	struct sim_store *s = arena_alloc(a, sizeof *s);
 
 	s->store.find = sim_find;
-	s->store.prepare = sim_prepare;
-	s->store.commit = sim_commit;
-	s->store.abandon = sim_abandon;
+	s->store.keep = sim_keep;
 	s->store.free = sim_free_nothing;
 	s->domains = domains;
 	s->count = count;

@@ -5,8 +5,8 @@
  *	header -> 552 too big, 550 NUL in it, 554 a loop
  *	checks of the message -> one judgement for each recipient
  *	       -> 5xx, 4xx    for all (language.md "Several recipients")
- *	       -> copies      prepared (written and synced), all of them
- *	       -> committed   renamed, folders synced
+ *	       -> copies      written and synced, all of them; then renamed,
+ *	                      folders synced
  *	       -> 250 kept as ID
  *
  * Called by: content.c, with a sealed body.
@@ -353,27 +353,6 @@ make_parcel(struct session *s, const struct verdict *verdicts,
 	return rc;
 }
 
-/* --- the store ----------------------------------------------------------- */
-
-static WAITS int
-deliver(struct session *s, const struct parcel *parcel)
-{
-	struct store *store = s->server->world->store;
-	struct receipt *receipt = NULL;
-	int rc;
-
-	rc = store_prepare(store, parcel, &receipt);
-	if (rc != 0)
-		return rc;
-	/* Told to leave: the client will not hear of it, so nobody keeps
-	 * it. After commit there is no way back. */
-	if (fiber_is_canceled(fiber_self())) {
-		store_abandon(store, &receipt);
-		return -E_CANCELED;
-	}
-	return store_commit(store, &receipt);
-}
-
 /* --- replies ------------------------------------------------------------- */
 
 /* No copy: the verdict that decided for all gives the reply. */
@@ -472,7 +451,8 @@ keep_message(struct session *s)
 		    fate.decided_by);
 	rc = make_parcel(s, verdicts, &fate, &parcel);
 	if (rc == 0)
-		rc = deliver(s, &parcel);
+		rc = store_keep(s->server->world->store, &parcel, NULL,
+		    NULL);
 	if (rc != 0)
 		return not_kept(s, rc);
 	if (is_good(tx, verdicts, &fate))

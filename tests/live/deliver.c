@@ -59,12 +59,9 @@ deliver(struct store *store, struct body_pool *pool,
 	const struct piece all = { 0, body_size(body) };
 	const struct parcel parcel = { .body = body, .pieces = &all,
 		.piece_count = 1, .copies = copies, .copy_count = count };
-	struct receipt *receipt;
 	int rc;
 
-	rc = store_prepare(store, &parcel, &receipt);
-	if (rc == 0)
-		rc = store_commit(store, &receipt);
+	rc = store_keep(store, &parcel, NULL, NULL);
 	body_free(&body);
 	if (write(STDOUT_FILENO, rc == 0 ? "250\n" : "451\n", 4) != 4)
 		return -E_IO;

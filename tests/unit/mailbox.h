@@ -85,6 +85,7 @@ struct sealed {
 	struct body     *body;
 	struct piece     piece;
 	struct parcel    parcel;
+	struct str       text;
 };
 
 static inline void
@@ -96,9 +97,19 @@ message_open(struct sealed *m, struct str text)
 	    body_append(m->body, text.p, text.len) != 0 ||
 	    body_seal(m->body) != 0)
 		abort();
+	m->text = text;
 	m->piece = (struct piece){ 0, text.len };
 	m->parcel = (struct parcel){ .body = m->body, .pieces = &m->piece,
 		.piece_count = 1, .id = { "dc31nvr2bsj.1", 13 } };
+}
+
+/* The same once more, for the same mailboxes: a content is of one delivery. */
+static inline void
+message_again(const struct sealed *of, struct sealed *m)
+{
+	message_open(m, of->text);
+	m->parcel.copies = of->parcel.copies;
+	m->parcel.copy_count = of->parcel.copy_count;
 }
 
 static inline void

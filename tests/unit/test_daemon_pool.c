@@ -172,11 +172,12 @@ static void
 on_one(void *arg)
 {
 	struct fixture *f = arg;
-	struct receipt *r;
-	int rc = store_prepare(f->store, &f->message.parcel, &r);
+	struct sealed m;
+	int rc;
 
-	if (rc == 0)
-		rc = store_commit(f->store, &r);
+	message_again(&f->message, &m);
+	rc = store_keep(f->store, &m.parcel, NULL, NULL);
+	message_close(&m);
 	f->kept += rc == 0;
 	f->unknown += rc == -E_RESET;
 	f->lost += rc != 0 && rc != -E_RESET;

@@ -28,6 +28,7 @@ struct fixture {
 	struct sealed message;
 	struct mailbox boxes[COPIES];
 	struct copy    copies[COPIES];
+	size_t         victim;
 };
 
 static void
@@ -271,18 +272,44 @@ assert_counts(struct fixture *f, int tmp, int new)
 	assert_int_equal(got_new, new);
 }
 
+/* What is there when all copies are written, and whether they are wanted. */
+struct moment {
+	struct fixture *f;
+	void          (*look)(struct fixture *);
+	bool            is_wanted;
+};
+
+static bool
+on_written(void *arg)
+{
+	struct moment *m = arg;
+
+	if (m->look != NULL)
+		m->look(m->f);
+	return m->is_wanted;
+}
+
+static int
+keep(struct fixture *f, void (*look)(struct fixture *), bool is_wanted)
+{
+	struct moment m = { f, look, is_wanted };
+
+	return store_keep(f->store, &f->message.parcel, on_written, &m);
+}
+
+static void
+all_in_tmp(struct fixture *f)
+{
+	assert_counts(f, COPIES, 0);
+}
+
 static void
 every_copy_arrives(void **state)
 {
 	struct fixture *f = *state;
-	struct receipt *receipt;
 
 	address(f, COPIES);
-	assert_int_equal(store_prepare(f->store, &f->message.parcel,
-	    &receipt), 0);
-	assert_counts(f, COPIES, 0);
-	assert_int_equal(store_commit(f->store, &receipt), 0);
-	assert_null(receipt);
+	assert_int_equal(keep(f, all_in_tmp, true), 0);
 	assert_counts(f, 0, COPIES);
 	assert_true(mailbox_holds(f->root, "table.test/u0/new",
 	    STR("Delivered-To: u0\nA: b\n\nx\n")));
@@ -292,17 +319,12 @@ every_copy_arrives(void **state)
 }
 
 static void
-abandoned_means_none(void **state)
+unwanted_means_none(void **state)
 {
 	struct fixture *f = *state;
-	struct receipt *receipt = NULL;
 
-	store_abandon(f->store, &receipt);
 	address(f, COPIES);
-	assert_int_equal(store_prepare(f->store, &f->message.parcel,
-	    &receipt), 0);
-	store_abandon(f->store, &receipt);
-	assert_null(receipt);
+	assert_int_equal(keep(f, all_in_tmp, false), -E_CANCELED);
 	assert_counts(f, 0, 0);
 }
 
@@ -311,7 +333,6 @@ static void
 one_that_fails_is_all_that_fail(void **state)
 {
 	struct fixture *f = *state;
-	struct receipt *receipt;
 	char path[64];
 	size_t i;
 
@@ -323,20 +344,26 @@ one_that_fails_is_all_that_fail(void **state)
 			assert_int_equal(renameat(f->root, path, f->root,
 			    "away"), 0);
 		assert_int_equal(symlinkat("/tmp", f->root, path), 0);
-		receipt = NULL;
-		assert_int_equal(store_prepare(f->store, &f->message.parcel,
-		    &receipt), -E_DENIED);
-		assert_null(receipt);
+		assert_int_equal(keep(f, NULL, true), -E_DENIED);
 		assert_int_equal(unlinkat(f->root, path, 0), 0);
 		if (i > 0)
 			assert_int_equal(renameat(f->root, "away", f->root,
 			    path), 0);
 		assert_counts(f, 0, 0);
 		if (i == 0)     /* makes all the folders */
-			assert_int_equal(store_prepare(f->store,
-			    &f->message.parcel, &receipt), 0);
-		store_abandon(f->store, &receipt);
+			assert_int_equal(keep(f, NULL, false), -E_CANCELED);
 	}
+}
+
+/* The folder of one of five. */
+static void
+remove_new(struct fixture *f)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "table.test/u%zu/%snew", f->victim,
+	    f->victim == 1 ? ".Junk/" : "");
+	assert_int_equal(unlinkat(f->root, path, AT_REMOVEDIR), 0);
 }
 
 /* catalogue 113: the folder goes between the two steps. What was renamed
@@ -345,25 +372,14 @@ static void
 commit_takes_back(void **state)
 {
 	struct fixture *f = *state;
-	struct receipt *receipt;
-	char path[64];
-	size_t i;
 
 	address(f, 5);
-	for (i = 0; i < 5; i++) {
-		assert_int_equal(store_prepare(f->store, &f->message.parcel,
-		    &receipt), 0);
-		snprintf(path, sizeof path, "table.test/u%zu/%snew", i,
-		    i == 1 ? ".Junk/" : "");
-		assert_int_equal(unlinkat(f->root, path, AT_REMOVEDIR), 0);
-		assert_int_equal(store_commit(f->store, &receipt), -E_IO);
-		assert_null(receipt);
+	for (f->victim = 0; f->victim < 5; f->victim++) {
+		assert_int_equal(keep(f, remove_new, true), -E_IO);
 		assert_counts(f, 0, 0);
 	}
 	/* And all is well afterwards. */
-	assert_int_equal(store_prepare(f->store, &f->message.parcel,
-	    &receipt), 0);
-	assert_int_equal(store_commit(f->store, &receipt), 0);
+	assert_int_equal(keep(f, NULL, true), 0);
 	assert_counts(f, 0, 5);
 }
 
@@ -372,13 +388,10 @@ static void
 one_mailbox_may_get_two(void **state)
 {
 	struct fixture *f = *state;
-	struct receipt *receipt;
 
 	address(f, 2);
 	f->copies[1].mailbox = &f->boxes[0];
-	assert_int_equal(store_prepare(f->store, &f->message.parcel,
-	    &receipt), 0);
-	assert_int_equal(store_commit(f->store, &receipt), 0);
+	assert_int_equal(keep(f, NULL, true), 0);
 	assert_int_equal(mailbox_count(f->root, "table.test/u0/new"), 1);
 	assert_int_equal(mailbox_count(f->root, "table.test/u0/.Junk/new"),
 	    1);
@@ -389,7 +402,6 @@ static void
 a_vanished_folder_is_not_made(void **state)
 {
 	struct fixture *f = *state;
-	struct receipt *receipt;
 
 	assert_int_equal(mkdirat(f->root, "ann.folder.test", 0700), 0);
 	assert_int_equal(mkdirat(f->root, "ann.folder.test/mail", 0700), 0);
@@ -401,13 +413,10 @@ a_vanished_folder_is_not_made(void **state)
 	f->message.parcel.copy_count = 1;
 	assert_int_equal(unlinkat(f->root, "ann.folder.test/mail",
 	    AT_REMOVEDIR), 0);
-	assert_int_equal(store_prepare(f->store, &f->message.parcel,
-	    &receipt), -E_IO);
+	assert_int_equal(keep(f, NULL, true), -E_IO);
 	assert_int_equal(mailbox_count(f->root, "ann.folder.test"), 0);
 	assert_int_equal(mkdirat(f->root, "ann.folder.test/mail", 0700), 0);
-	assert_int_equal(store_prepare(f->store, &f->message.parcel,
-	    &receipt), 0);
-	assert_int_equal(store_commit(f->store, &receipt), 0);
+	assert_int_equal(keep(f, NULL, true), 0);
 	assert_true(mailbox_holds(f->root, "ann.folder.test/mail/new",
 	    STR("P: q\nA: b\n\nx\n")));
 }
@@ -529,15 +538,13 @@ only_mailboxes_that_it_finds(void **state)
 		{ "other.test", "u0", "table.test/u0", "no domain" },
 	};
 	struct fixture *f = *state;
-	struct receipt *receipt;
 	size_t i;
 
 	for (i = 0; i < COUNT(rows); i++) {
 		address(f, 2);
 		f->boxes[1] = (struct mailbox){ str_of(rows[i].domain),
 			str_of(rows[i].local), str_of(rows[i].folder) };
-		CHECK(store_prepare(f->store, &f->message.parcel, &receipt) ==
-		    -E_DENIED, "%s", rows[i].why);
+		CHECK(keep(f, NULL, true) == -E_DENIED, "%s", rows[i].why);
 		assert_counts(f, 0, 0);
 	}
 }
@@ -553,7 +560,7 @@ main(void)
 		TEST(links_are_temporary),
 		TEST(strange_names_never_touch_the_disk),
 		TEST(every_copy_arrives),
-		TEST(abandoned_means_none),
+		TEST(unwanted_means_none),
 		TEST(one_that_fails_is_all_that_fail),
 		TEST(commit_takes_back),
 		TEST(one_mailbox_may_get_two),

@@ -23,9 +23,9 @@
 #define CLERKS 3
 #define COPIES 100
 
-/* Where a clerk ends itself by SIGKILL. */
-enum death { LIVES, BEFORE_PREPARE, PREPARED, BEFORE_COMMIT, COMMITTED,
-	FINDING, NEVER_ANSWERS };
+/* Where a clerk ends itself by SIGKILL, or takes his time. */
+enum death { LIVES, BEFORE_ALL, WRITTEN, CLAIMED, KEPT, FINDING,
+	NEVER_ANSWERS, DAWDLES, SLOW_AT_LAST };
 
 struct doomed {
 	struct store  store;
@@ -117,34 +117,42 @@ doomed_find(struct store *s, struct str domain, struct str local,
 	    found);
 }
 
-static int
-doomed_prepare(struct store *s, const struct parcel *p, struct receipt **r)
+/* What the clerk's own store asks it, with two chances to die. */
+struct asked {
+	const struct doomed *doomed;
+	bool (*is_wanted)(void *);
+	void  *arg;
+};
+
+static bool
+doomed_is_wanted(void *arg)
 {
+	const struct asked *a = arg;
+	bool yes;
+
+	die_at(a->doomed, WRITTEN);
+	if (a->doomed->death == DAWDLES)
+		(void)poll(NULL, 0, 400);
+	yes = a->is_wanted(a->arg);
+	die_at(a->doomed, CLAIMED);
+	if (a->doomed->death == SLOW_AT_LAST)
+		(void)poll(NULL, 0, 400);
+	return yes;
+}
+
+static int
+doomed_keep(struct store *s, const struct parcel *p,
+    bool (*is_wanted)(void *), void *arg)
+{
+	struct asked a = { doomed_of(s), is_wanted, arg };
 	int rc;
 
-	die_at(doomed_of(s), BEFORE_PREPARE);
+	die_at(doomed_of(s), BEFORE_ALL);
 	if (doomed_of(s)->death == NEVER_ANSWERS)
 		(void)poll(NULL, 0, 10000);
-	rc = store_prepare(doomed_of(s)->behind, p, r);
-	die_at(doomed_of(s), PREPARED);
+	rc = store_keep(doomed_of(s)->behind, p, doomed_is_wanted, &a);
+	die_at(doomed_of(s), KEPT);
 	return rc;
-}
-
-static int
-doomed_commit(struct store *s, struct receipt **r)
-{
-	int rc;
-
-	die_at(doomed_of(s), BEFORE_COMMIT);
-	rc = store_commit(doomed_of(s)->behind, r);
-	die_at(doomed_of(s), COMMITTED);
-	return rc;
-}
-
-static void
-doomed_abandon(struct store *s, struct receipt **r)
-{
-	store_abandon(doomed_of(s)->behind, r);
 }
 
 static int
@@ -173,10 +181,8 @@ static pid_t
 clerk_start(struct fixture *f, enum death death)
 {
 	struct doomed d = { .death = death, .store = { doomed_find,
-	    doomed_prepare, doomed_commit, doomed_abandon, doomed_scratch,
-	    NULL } };
-	struct clerk c = { .store = &d.store, .now = clock_now,
-	    .commit_time = SEC };
+	    doomed_keep, doomed_scratch, NULL } };
+	struct clerk c = { .store = &d.store };
 	pid_t pid = fork();
 
 	if (pid != 0)
@@ -316,10 +322,13 @@ start_all(struct fixture *f)
 static int
 deliver(struct fixture *f)
 {
-	struct receipt *r;
-	int rc = store_prepare(f->store, &f->message.parcel, &r);
+	struct sealed m;
+	int rc;
 
-	return rc != 0 ? rc : store_commit(f->store, &r);
+	message_again(&f->message, &m);
+	rc = store_keep(f->store, &m.parcel, NULL, NULL);
+	message_close(&m);
+	return rc;
 }
 
 /* Files in new/ and tmp/ of all mailboxes. */
@@ -381,58 +390,6 @@ test_hundred(void **state)
 {
 	start_all(*state);
 	run(*state, hundred_copies);
-}
-
-static void
-taken_back(struct fixture *f)
-{
-	struct receipt *r;
-
-	address(f, 3, STR(""));
-	SURE(f, (store_prepare(f->store, &f->message.parcel, &r)) ==
-	    0, "taken_back: line %d", __LINE__);
-	SURE(f, (mails(f, "tmp")) ==
-	    3, "taken_back: line %d", __LINE__);
-	store_abandon(f->store, &r);
-	SURE(f, r == NULL, "a receipt is left");
-}
-
-static void
-test_abandon(void **state)
-{
-	struct fixture *f = *state;
-	int i;
-
-	start_all(f);
-	run(f, taken_back);
-	for (i = 0; i < 200 && mails(f, "tmp") > 0; i++)
-		(void)poll(NULL, 0, 10);
-	assert_int_equal(mails(f, "tmp"), 0);
-	assert_int_equal(mails(f, "new"), 0);
-}
-
-/* A gate that does not say commit in time gets no copy, and hears of it. */
-static void
-too_late(struct fixture *f)
-{
-	struct receipt *r;
-
-	address(f, 1, STR(""));
-	SURE(f, (store_prepare(f->store, &f->message.parcel, &r)) ==
-	    0, "too_late: line %d", __LINE__);
-	SURE(f, (fiber_sleep(clock_now() + 1300 * MSEC)) ==
-	    0, "too_late: line %d", __LINE__);
-	SURE(f, (store_commit(f->store, &r)) ==
-	    -E_IO, "too_late: line %d", __LINE__);
-	SURE(f, (mails(f, "new") + mails(f, "tmp")) ==
-	    0, "too_late: line %d", __LINE__);
-}
-
-static void
-test_too_late(void **state)
-{
-	start_all(*state);
-	run(*state, too_late);
 }
 
 /* --- questions ----------------------------------------------------------- */
@@ -545,19 +502,15 @@ test_scratch(void **state)
 static void
 deliver_three(struct fixture *f)
 {
-	struct receipt *r;
 	enum find found;
 	int rc;
 
 	address(f, 3, STR(""));
 	rc = find(f, "y.test", STR("ann"), &found);
 	SURE(f, rc == 0 || rc == -E_IO || rc == -E_TIMEOUT, "find: %d", rc);
-	rc = store_prepare(f->store, &f->message.parcel, &r);
-	SURE(f, rc == 0 || rc == -E_IO || rc == -E_TIMEOUT, "prepare: %d", rc);
-	if (rc != 0)
-		return;
-	rc = store_commit(f->store, &r);
-	SURE(f, rc == -E_RESET, "the outcome is unknown, not %d", rc);
+	rc = deliver(f);
+	SURE(f, rc == -E_RESET || rc == -E_TIMEOUT,
+	    "the outcome is unknown, not %d", rc);
 }
 
 static void
@@ -575,8 +528,8 @@ test_killed(void **state)
 		enum death death;
 		int        new;
 	} rows[] = {
-		{ FINDING, 0 }, { BEFORE_PREPARE, 0 }, { PREPARED, 0 },
-		{ BEFORE_COMMIT, 0 }, { COMMITTED, 3 },
+		{ FINDING, 0 }, { BEFORE_ALL, 0 }, { WRITTEN, 0 },
+		{ CLAIMED, 0 }, { KEPT, 3 },
 	};
 	struct fixture *f = *state;
 	pid_t pid;
@@ -705,7 +658,6 @@ on_leaver(void *arg)
 	struct leaver *l = arg;
 
 	l->rc = deliver(l->f);
-	loop_stop(l->f->loop);
 }
 
 static void
@@ -738,6 +690,80 @@ test_canceled(void **state)
 	assert_int_equal(mails(f, "new") + mails(f, "tmp"), 0);
 }
 
+/* --- who is first -------------------------------------------------------- */
+
+/* The gate gives up while the clerk writes: it is told so at once, and what
+ * was written is taken back. */
+static void
+too_slow(struct fixture *f)
+{
+	usec_t start = clock_now();
+
+	address(f, 3, STR(""));
+	SURE(f, deliver(f) == -E_TIMEOUT, "too_slow: not in time");
+	SURE(f, clock_now() - start < 350 * MSEC, "too_slow: waited");
+}
+
+static void
+test_gate_first(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	f->conf.keep_time = 150 * MSEC;
+	f->clerks[0] = clerk_start(f, DAWDLES);
+	run(f, too_slow);
+	assert_int_equal(mails(f, "new"), 0);
+	for (i = 0; i < 200 && mails(f, "tmp") > 0; i++)
+		(void)poll(NULL, 0, 10);
+	assert_int_equal(mails(f, "new") + mails(f, "tmp"), 0);
+}
+
+/* The content is the clerk's by then: the gate waits on, and says what is
+ * true. */
+static void
+in_the_end(struct fixture *f)
+{
+	address(f, 3, STR(""));
+	SURE(f, deliver(f) == 0, "in_the_end: it was kept");
+	SURE(f, mails(f, "new") == 3, "in_the_end: not all");
+}
+
+static void
+test_clerk_first(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conf.keep_time = 150 * MSEC;
+	f->clerks[0] = clerk_start(f, SLOW_AT_LAST);
+	run(f, in_the_end);
+}
+
+/* The same for a session that is told to leave. */
+static void
+canceled_late(struct fixture *f)
+{
+	struct leaver l = { .f = f };
+
+	address(f, 1, STR(""));
+	SURE(f, fiber_start(f->world.fibers, "leaver", on_leaver, &l,
+	    &l.fiber) == 0, "no fiber");
+	SURE(f, fiber_sleep(clock_now() + 200 * MSEC) == 0, "no sleep");
+	fiber_cancel(l.fiber);
+	SURE(f, fiber_sleep(clock_now() + 400 * MSEC) == 0, "no sleep");
+	SURE(f, l.rc == 0, "canceled_late: %d", l.rc);
+	SURE(f, mails(f, "new") == 1, "canceled_late: it was kept");
+}
+
+static void
+test_canceled_late(void **state)
+{
+	struct fixture *f = *state;
+
+	f->clerks[0] = clerk_start(f, SLOW_AT_LAST);
+	run(f, canceled_late);
+}
+
 /* --- lies ---------------------------------------------------------------- */
 
 static void
@@ -763,7 +789,7 @@ test_lies(void **state)
 	address(f, 1, STR(""));
 	f->boxes[0].folder = STR("x.test/other");
 	assert_int_equal(job_pack_parcel(&b, &f->message.parcel), 0);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 5; i++) {
 		assert_int_equal(wire_pair(pair), 0);
 		m = (struct message){ .type = JOB_KEEP, .body = STR("junk"),
 		    .fds = { pair[1], body, body }, .fd_count = 2 };
@@ -774,8 +800,6 @@ test_lies(void **state)
 		if (i == 3)
 			m.fds[0] = body;        /* no socket                */
 		if (i == 4)
-			m = (struct message){ .type = JOB_COMMIT };
-		if (i == 5)
 			m = (struct message){ .type = JOB_KEEP_LONG,
 			    .fds = { pair[1], body, body }, .fd_count = 3 };
 		send_lie(f, &m, 0);
@@ -799,8 +823,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one),
 		TEST(test_hundred),
-		TEST(test_abandon),
-		TEST(test_too_late),
 		TEST(test_find),
 		TEST(test_scratch),
 		TEST(test_killed),
@@ -808,6 +830,9 @@ main(void)
 		TEST(test_full),
 		TEST(test_full_late),
 		TEST(test_canceled),
+		TEST(test_gate_first),
+		TEST(test_clerk_first),
+		TEST(test_canceled_late),
 		TEST(test_lies),
 	};
 

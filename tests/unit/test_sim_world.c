@@ -234,6 +234,7 @@ struct bench {
 	struct mailbox   boxes[2];
 	struct copy      copies[2];
 	struct parcel    parcel;
+	bool             is_wanted;
 };
 
 static void
@@ -271,19 +272,31 @@ bench_close(struct bench *b)
 	arena_free(&b->arena);
 }
 
+static bool
+is_wanted(void *arg)
+{
+	const struct bench *b = arg;
+
+	/* Nothing before it is asked. */
+	return sim_letters(b->store) == NULL && b->is_wanted;
+}
+
+static int
+keep(struct bench *b, bool wanted)
+{
+	b->is_wanted = wanted;
+	return store_keep(b->store, &b->parcel, is_wanted, b);
+}
+
 static void
 test_keep(void **state)
 {
 	struct bench b;
-	struct receipt *r = NULL;
 	const struct letter *l;
 
 	(void)state;
 	bench_open(&b, "bob", "ann");
-	assert_int_equal(store_prepare(b.store, &b.parcel, &r), 0);
-	assert_null(sim_letters(b.store));   /* nothing before commit */
-	assert_int_equal(store_commit(b.store, &r), 0);
-	assert_null(r);
+	assert_int_equal(keep(&b, true), 0);
 	l = sim_letters(b.store);
 	assert_non_null(l);
 	assert_str(l->local, "bob");
@@ -300,16 +313,13 @@ test_keep(void **state)
 }
 
 static void
-test_abandon(void **state)
+test_unwanted(void **state)
 {
 	struct bench b;
-	struct receipt *r = NULL;
 
 	(void)state;
 	bench_open(&b, "bob", "ann");
-	assert_int_equal(store_prepare(b.store, &b.parcel, &r), 0);
-	store_abandon(b.store, &r);
-	assert_null(r);
+	assert_int_equal(keep(&b, false), -E_CANCELED);
 	assert_null(sim_letters(b.store));
 	bench_close(&b);
 }
@@ -319,12 +329,10 @@ static void
 test_broken(void **state)
 {
 	struct bench b;
-	struct receipt *r = NULL;
 
 	(void)state;
 	bench_open(&b, "bob", "dan");
-	assert_int_equal(store_prepare(b.store, &b.parcel, &r), -E_IO);
-	assert_null(r);
+	assert_int_equal(keep(&b, true), -E_IO);
 	assert_null(sim_letters(b.store));
 	bench_close(&b);
 }
@@ -340,7 +348,7 @@ main(void)
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_abandon),
+		cmocka_unit_test(test_unwanted),
 		cmocka_unit_test(test_broken),
 	};
 
