@@ -182,6 +182,27 @@ put_record(uint8_t *p, size_t n, const struct record *r)
 	return n + 12 + len;
 }
 
+/* The zone of all that has the last label of the name that was asked, so that
+ * whoever asked may remember that there is nothing (RFC 2308 5). */
+static size_t
+put_soa(uint8_t *p, size_t n)
+{
+	static const uint8_t numbers[20] = { [3] = 1, [6] = 1, [10] = 1,
+		[14] = 1, [18] = 1, [19] = 0x2c };
+	uint8_t *at = p + n;
+	size_t apex = 12;
+
+	while (p[apex] != 0 && p[apex + p[apex] + 1] != 0)
+		apex += p[apex] + 1u;
+	if (n + 36 > PACKET)
+		return n;
+	memcpy(at, "\xc0\0\0\6\0\1\0\0\1\x2c\0\x18\xc0\0\xc0", 16);
+	at[1] = at[13] = at[15] = (uint8_t)apex;
+	memcpy(at + 16, numbers, sizeof numbers);
+	p[9] = 1;
+	return n + 36;
+}
+
 /* Turns a question into its answer, in place. Returns its length, 0: none. */
 static size_t
 answer(struct server *s, uint8_t *p, size_t n)
@@ -212,6 +233,8 @@ answer(struct server *s, uint8_t *p, size_t n)
 		if (s->zone[i].type == type)
 			at = put_record(p, at, &s->zone[i]);
 	}
+	if (p[7] == 0)
+		at = put_soa(p, at);
 	p[2] = (uint8_t)(0x84 | (p[2] & 1));
 	p[3] = is_there ? 0x80 : 0x83;
 	return at;

@@ -12,6 +12,7 @@ import sys
 SHOWN = {
     "floor": ["rate", "p50_ms", "cpu_us"],
     "refuse": ["cpu_us", "lists_per", "rate", "other"],
+    "refuse-connect": ["cpu_us", "lists_per", "rate", "other"],
     "slow": ["p50_ms", "cpu_us", "lists_per", "other"],
     "accept": ["rate", "cpu_us", "dot_p50_ms", "dot_p99_ms", "lists_per",
                "late_s", "other"],
@@ -132,9 +133,11 @@ class Goals:
              self.figure("house postern", "mib"), 1, 16)
         most("exec to banner: ms",
              self.figure("cold postern", "banner_ms"), 1, 80)
-        most("refusal: CPU, of the bare loop's",
-             self.figure("refuse postern 20", "cpu_us"),
-             self.figure("refuse floor 20", "cpu_us"), 2.5)
+        for part, where in ("refuse", "at RCPT"), \
+                ("refuse-connect", "at connect"):
+            most("refusal %s: CPU, of the bare loop's" % where,
+                 self.figure(part + " postern 20", "cpu_us"),
+                 self.figure("refuse floor 20", "cpu_us"), 2.5)
 
 
 def main():

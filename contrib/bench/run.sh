@@ -120,19 +120,29 @@ refuse_once() {
 	    other="$other" "$result"
 }
 
-# Each peer starts once and is measured REPEAT times; the first run warms up.
+# refuse_peer PART PEER SESSIONS TOTAL: starts once and is measured REPEAT times;
+# the first run warms up.
+refuse_peer() {
+	local i
+	peer "$2" start refuse || return
+	refuse_once warm "$2" "$3" 500 >/dev/null
+	for i in $(seq "$REPEAT"); do
+		refuse_once "$1" "$2" "$3" "$4"
+	done
+	peer "$2" stop || exit
+}
+
+# Floor and Postfix refuse at connect; postern where its policies do, at RCPT,
+# and at connect, which is the same work as theirs.
 refuse() {
-	local part=$1 delay=$2 sessions=$3 total peer i
+	local part=$1 delay=$2 sessions=$3 total
 	total=$(scaled "$4")
 	dns_start "$delay"
-	for peer in floor postern postfix; do
-		peer $peer start refuse || continue
-		refuse_once warm $peer "$sessions" 500 >/dev/null
-		for i in $(seq "$REPEAT"); do
-			refuse_once "$part" $peer "$sessions" "$total"
-		done
-		peer $peer stop || exit
-	done
+	refuse_peer "$part" floor "$sessions" "$total"
+	refuse_peer "$part" postern "$sessions" "$total"
+	[ "$part" != refuse ] || BENCH_AT=connect \
+	    refuse_peer refuse-connect postern "$sessions" "$total"
+	refuse_peer "$part" postfix "$sessions" "$total"
 }
 
 # valid RESULT DONE [LISTS]: was everything done, and were all lists asked?
@@ -148,10 +158,22 @@ valid() {
 
 # --- messages --------------------------------------------------------------
 
+# floor_once THREADS: files of the size that a message has in a mailbox: a page
+# more or less is a block more or less to write.
 floor_once() {
 	mkdir -p "$WORK/filed"
 	row part=floor peer="maildir-$1" "$(tool "$WORK/maildir" \
-	    "$WORK/filed/$(date +%s%N)" "$1" 20 "$(scaled 300)e-2")"
+	    "$WORK/filed/$(date +%s%N)" "$1" 20 "$(scaled 300)e-2" \
+	    "$filed_bytes")"
+}
+
+# How large that is.
+filed_measure() {
+	peer postern start plain || return
+	accept_once warm postern plain 20 200 >/dev/null
+	peer postern stop || exit
+	filed_bytes=$(find "$WORK/postern/mail" -path '*/new/*' -type f \
+	    -printf '%s\n' | sort -n | tail -1)
 }
 
 # The whole truth about one run: RESULT VERIFIED MODE LISTS
@@ -226,8 +248,9 @@ accept_peer() {
 }
 
 accept() {
-	local i
+	local i filed_bytes
 	dns_start 0
+	filed_measure
 	for i in $(seq "$REPEAT"); do
 		floor_once 16
 		floor_once 1
