@@ -19,6 +19,8 @@
 #define BYTES_EACH 512          /* cap in bytes: that many an entry       */
 #define BYTES_ONE  8192         /* of one entry                           */
 #define CHANCES    8
+#define SPARSE     4            /* buckets an entry: what is not there is
+                                   mostly known by one look           */
 
 struct entry {
 	struct entry *next, *prev;      /* in the ring                      */
@@ -85,7 +87,7 @@ cache_new(size_t entries)
 	size_t buckets = 16;
 
 	must(c != NULL && entries > 0 && entries < SIZE_MAX / BYTES_EACH);
-	while (buckets < entries)
+	while (buckets < SPARSE * entries)
 		buckets *= 2;
 	c->buckets = calloc(buckets, sizeof c->buckets[0]);
 	must(c->buckets != NULL);
