@@ -57,6 +57,8 @@ why_word(enum why why)
 		[WHY_SERVFAIL] = "servfail", [WHY_REFUSED] = "refused",
 		[WHY_GARBAGE] = "garbage", [WHY_BUDGET] = "budget",
 		[WHY_LIST] = "list-error", [WHY_BROKEN] = "broken",
+		[WHY_SUSPECT] = "suspect", [WHY_HEALTH] = "health",
+		[WHY_GONE] = "gone",
 	};
 
 	return words[why];

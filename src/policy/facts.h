@@ -61,6 +61,10 @@ enum why { WHY_NONE, WHY_TIMEOUT, WHY_SERVFAIL, WHY_REFUSED, WHY_GARBAGE,
 	WHY_BUDGET, WHY_LIST, /* the list said that it does not answer us,
 	                         or something outside its code table        */
 	WHY_BROKEN,           /* our own trouble                            */
+	WHY_SUSPECT, /* a list that suddenly names very many                */
+	WHY_HEALTH,  /* a list that is not asked: see doctor                */
+	WHY_GONE,    /* the same for over an hour: in sums it counts as a
+	                list without codes (bounds.c)                       */
 	WHY_COUNT };
 
 const char *stage_word(enum stage);

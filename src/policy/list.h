@@ -19,12 +19,19 @@ enum subject { SUBJECT_CLIENT, SUBJECT_NAME, SUBJECT_HELO, SUBJECT_SENDER,
 
 const char *subject_word(enum subject);
 
+/* What a question is made of. A list may be well for one of them and ill for
+ * another: each has a health of its own. */
+enum list_kind { LK_IP4, LK_IP6, LK_DOMAIN, LK_COUNT };
+
+const char *list_kind_word(enum list_kind);     /* "ip4"                  */
+
 /* When a subject is known: client at connect, name and helo at helo (the
  * name may take a while), sender at mail, dkim at eom. */
 enum stage subject_stage(enum subject);
 
 struct list_code {
-	struct octets octets;
+	struct octets octets;      /* of a mask: the net                    */
+	uint8_t       bit;         /* of a mask: of the last octet; else 0  */
 	struct str    name;        /* "xbl"                                 */
 	int64_t       points;      /* suggested                             */
 	bool          counts;      /* its points, of the policy that uses it,
@@ -35,6 +42,15 @@ struct list_code {
 	int           by_subject[SUBJECT_COUNT];
 };
 
+/* A point of RFC 5782 5, as it stands in a question in front of the zone. */
+struct list_point {
+	struct str text;           /* "2.0.0.127", "test.uribl.com"; "": the
+	                              list has none                        */
+	struct str shown;          /* "127.0.0.2"                           */
+};
+
+enum list_register { LR_NONE, LR_FREE, LR_PAID };
+
 struct list {
 	struct str    name;        /* "zen"                                 */
 	struct str    zone;        /* "zen.spamhaus.org"                    */
@@ -44,8 +60,26 @@ struct list {
 	struct str    title;       /* "Spamhaus ZEN"; default: name         */
 	struct str    op;          /* operator; default: name               */
 	struct str    see;         /* "https://...{ip}"                     */
+	struct str    when;        /* a truth: asked only when it holds, and
+	                              not before its stage; "": always      */
+	int           when_fact;   /* its number; -1                        */
+	/* `value 127.0.4.N NAME`: the number in octet value_at. */
+	struct octets value;
+	int           value_at;    /* 0..3; -1: no value                    */
+	struct str    value_name;
+	int           value_fact;  /* number of "senderscore.score"; -1     */
+	/* `probe`, or what RFC 5782 says for this kind. */
+	struct list_point must[LK_COUNT], must_not[LK_COUNT];
+	/* `key prefix ZONE` and what `use ... key secret:NAME` gave: shown
+	 * nowhere, written only by list_question_*. */
+	struct str    key_zone, key;
+	enum list_register registration;
+	uint64_t      limit;       /* questions in limit_span; 0: none      */
+	usec_t        limit_span;
+	struct str    terms, source;
+	usec_t        checked;     /* wall; 0: not said                     */
 	struct str    needs;       /* a word of its block that nothing acts on
-	                              yet ("mask"), so no use; else ""      */
+	                              yet, so no use; else ""               */
 	struct list_code *codes;   /* in declared order; several may share a
 	                              name: then they share the facts       */
 	size_t        code_count;
@@ -85,5 +119,55 @@ int list_declare(struct list *, struct vocabulary *, struct arena *,
  */
 int list_match(const struct list *, const struct ip *records, size_t count,
     bool *hit);
+
+/* As list_match, in one word: for counting, and for health. */
+enum heard {
+	HEARD_CLEAN,     /* no record                                       */
+	HEARD_LISTED,    /* at least one code; nothing that forbids belief  */
+	HEARD_STRANGE,   /* in 127/8, and in no table                       */
+	HEARD_ERROR,     /* "I do not answer you"                           */
+	HEARD_FOREIGN,   /* outside 127/8: a parked zone, a resolver that
+	                    rewrites                                        */
+	HEARD_TROUBLE    /* no answer; list_hear never says this            */
+};
+
+/* Out: *what, the record that decided; untouched with HEARD_CLEAN. */
+enum heard list_hear(const struct list *, const struct ip *records,
+    size_t count, struct ip *what);
+
+/* What an error answer means, as far as is known of this operator or of all
+ * (lists-and-replies 5.8): is it how we ask, or who we are? */
+enum list_blame {
+	LB_REFUSED,      /* our resolver, our address, not registered       */
+	LB_QUOTA,        /* we asked too much                               */
+	LB_WRONG_USE     /* a mistyped zone; an address in a list of names  */
+};
+enum list_blame list_error(const struct list *, struct ip answer,
+    const char **sentence);
+
+/* Any code that takes points away: a list of good ones; that adds some. */
+bool list_praises(const struct list *);
+bool list_blames(const struct list *);
+
+bool list_has_kind(const struct list *, enum list_kind);
+enum list_kind list_kind_of(struct ip);
+
+/* The earliest stage at which it is asked about a subject: `when` may make
+ * it later than subject_stage. */
+enum stage list_stage(const struct list *, enum subject);
+
+/*
+ * The names of questions, with the key in them: the only place where it is
+ * written. In: domain lower case. Owner: the arena. Empty: too long.
+ */
+struct str list_question_ip(const struct list *, struct ip, struct arena *);
+struct str list_question_domain(const struct list *, struct str domain,
+    struct arena *);
+struct str list_question_point(const struct list *,
+    const struct list_point *, struct arena *);
+
+/* The same list and kind in any process and generation; another key or zone
+ * is another list. */
+uint64_t list_key(const struct list *, enum list_kind);
 
 #endif

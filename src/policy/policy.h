@@ -46,6 +46,9 @@ struct policy_env {
 	/* `list` blocks that replace lists of the same name (plays). */
 	struct list      **lists;
 	size_t             list_count;
+	/* Folders searched for the file of `key secret:NAME`. */
+	const struct str  *secrets;
+	size_t             secret_count;
 };
 
 /*
@@ -70,6 +73,9 @@ bool policy_drops(const struct policy *, enum stage);
 
 /* The lists it uses, in declared order. */
 struct list *const *policy_lists(const struct policy *, size_t *count);
+
+/* Where a policy says `use` of a list; of a layer below when no other does. */
+struct place policy_list_place(const struct policy *, const struct list *);
 
 /* By number of the fact: whether a line reads it that is judged before the
  * message comes (exceptions, decisions up to rcpt, points where there is a
