@@ -26,6 +26,9 @@ struct desk {
 	const int           *base;       /* of filters_declare               */
 	struct list *const  *lists;
 	size_t               list_count;
+	const unsigned      *slots;      /* of health_slots; NULL: nobody
+	                                    watches, all are believed        */
+	unsigned             row;        /* of the board                     */
 	struct budget        budget;     /* DNS questions of the session     */
 	struct bell         *bell;       /* may be NULL                      */
 	usec_t               accepted;   /* moment, for struct fact.msec     */

@@ -26,6 +26,7 @@
 #include "mail/body.h"
 #include "mail/header.h"
 #include "mail/path.h"
+#include "policy/belief.h"
 #include "policy/facts.h"
 #include "policy/list.h"
 #include "run/tls.h"
@@ -94,6 +95,18 @@ usec_t check_date(const struct check *);
 
 /* The lists of the policy in force. */
 struct list *const *check_lists(const struct check *, size_t *count);
+
+/* How far a list may be believed at this moment, for questions of this kind
+ * (policy/belief.h); all of it where nobody watches. Asked before a question
+ * and again for its answer: it may have changed in between. */
+struct belief check_belief(const struct check *, const struct list *,
+    enum list_kind);
+
+/* What a list said, or that it said nothing: counted, and when the last
+ * answers look strange the list is suspect for everybody from now on. Not for
+ * answers out of the cache. */
+void check_heard(struct check *, const struct list *, enum list_kind,
+    enum heard, usec_t took);
 
 /* Returns 0 and any of the three statuses, a trouble, or -E_CANCELED. */
 WAITS int dns_ask(struct check *, struct str name, enum dns_type,

@@ -69,6 +69,8 @@ struct question {
 	struct str     name;     /* in                                      */
 	enum dns_type  type;     /* in                                      */
 	void          *more;     /* in: the asker's own                     */
+	usec_t         since;    /* in: what the cache got before this moment
+	                            does not count; 0: all does             */
 	bool           is_done;
 	int            error;    /* 0, or the trouble: -E_TIMEOUT,
 	                            -E_SERVFAIL, -E_REFUSED, -E_GARBAGE,

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/policy/libpolicy.a
 src_policy_libpolicy_a_SOURCES = \
+	src/policy/belief.h \
 	src/policy/bounds.c \
 	src/policy/compile.c src/policy/compile.h \
 	src/policy/cond.c \
 	src/policy/decide.c \
 	src/policy/eval.c \
 	src/policy/facts.c src/policy/facts.h \
+	src/policy/health.h \
 	src/policy/image.c src/policy/image.h \
 	src/policy/image_make.c \
 	src/policy/judge.c \

@@ -16,6 +16,7 @@
 
 #include "base/ip.h"
 #include "base/table.h"
+#include "base/str.h"
 
 #define BOARD_ROWS 32
 #define BOARD_NOTE 32      /* bytes of a note and its NUL                   */
@@ -48,6 +49,10 @@ enum tally {
 	TL_DNS_ASKED,      /* questions sent                                */
 	TL_LOG_DROPPED,
 	TL_TLS, TL_TLS_FAILED,       /* handshakes                          */
+	TL_EARLY,          /* judgements that waited no longer, because what
+	                      was still open could not matter               */
+	TL_EARLY_ANSWERS,  /* answers that these did not wait for           */
+	TL_EARLY_MSEC,     /* time until the last of them came              */
 	TL_COUNT
 };
 
@@ -143,5 +148,77 @@ void     board_least_space(const struct board *, uint64_t *bytes,
 void     board_fault(struct board *, unsigned row, bool has_failed,
              usec_t now);
 unsigned board_faults(const struct board *, usec_t since);
+
+/* --- DNS lists (board_lists.c) -------------------------------------------- */
+
+/*
+ * A slot is one list and one kind of what it is asked about (IPv4, IPv6,
+ * names). The keeper writes its word, which is opaque here (policy/belief.h);
+ * gates read it for each question, and may change it in one direction: to
+ * suspect. What a list said is counted in the rows, like a tally, and the last
+ * 64 answers, whoever got them, are the bits of one cell.
+ */
+#define BOARD_LISTS 256
+#define BOARD_KEPT  4      /* numbers of the keeper, for the next one       */
+
+enum list_count {
+	LS_ASKED,          /* questions that went out, probes too           */
+	LS_LISTED, LS_CLEAN,       /* answers that can be used              */
+	LS_ERROR,          /* errors of the list, strange answers           */
+	LS_TROUBLE,        /* no answer: time-out, SERVFAIL ...             */
+	LS_TOOK,           /* answers by the time they took: under 8 ms, 16,
+	                      32 ... 8 s, longer                            */
+	LS_STEPS = 12,
+	LS_COUNT = LS_TOOK + LS_STEPS
+};
+
+/* The slot of this key; takes a free one, or one that nobody has renewed for
+ * an hour. BOARD_LISTS: there is none. */
+unsigned board_list(struct board *, uint64_t key);
+
+/* The word, 0 at first, and when the keeper wrote it last; 0: never. */
+uint64_t board_list_word(const struct board *, unsigned slot);
+usec_t   board_list_renewed(const struct board *, unsigned slot);
+
+/* Keeper. The last one that took a slot is the one that writes it: false:
+ * another has. In: row, its own. */
+void     board_list_take(struct board *, unsigned slot, unsigned row);
+bool     board_list_write(struct board *, unsigned slot, unsigned row,
+             uint64_t word, usec_t now);
+void     board_list_keep(struct board *, unsigned slot,
+             const int64_t kept[BOARD_KEPT]);
+void     board_list_kept(const struct board *, unsigned slot,
+             int64_t kept[BOARD_KEPT]);
+
+/* Gates: only if the word is still `old`. */
+bool     board_list_swap(struct board *, unsigned slot, uint64_t old,
+             uint64_t word);
+
+void     board_list_count(struct board *, unsigned row, unsigned slot,
+             enum list_count, unsigned n);
+uint64_t board_list_total(const struct board *, unsigned slot,
+             enum list_count);
+
+/* One more usable answer. Returns the last 64, the newest in the lowest bit;
+ * 1: listed; those before the first count as not listed. */
+uint64_t board_list_saw(struct board *, unsigned slot, bool is_listed);
+uint64_t board_list_last(const struct board *, unsigned slot);
+
+/* A simulated world has a new board for each scene; lists go on. */
+void     board_lists_copy(struct board *to, const struct board *from);
+
+/*
+ * The last eight distinct texts of each ring, newest first: whom lists are
+ * tried on (keeper/probe.h).
+ * In: text of fewer than BOARD_TEXT bytes without NUL; a longer one is not
+ * kept. Out: text with NUL. Returns false behind the last. A writer that was
+ * killed in the middle costs the one text.
+ */
+#define BOARD_RINGS 6
+#define BOARD_RING  8
+#define BOARD_TEXT  64
+void     board_ring_put(struct board *, unsigned ring, struct str, usec_t now);
+bool     board_ring_get(const struct board *, unsigned ring, unsigned i,
+             char out[BOARD_TEXT]);
 
 #endif

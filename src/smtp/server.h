@@ -27,6 +27,8 @@ struct server {
 	const struct policy     *policy;
 	const struct vocabulary *vocabulary;
 	const int               *base;       /* of filters_declare          */
+	const unsigned          *slots;      /* of health_slots; NULL: nobody
+	                                        watches the lists           */
 	struct body_pool        *bodies;
 	struct tls_server       *tls;        /* NULL: not offered           */
 	unsigned                 row;        /* of the board; part of ids   */
