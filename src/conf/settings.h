@@ -153,6 +153,14 @@ struct log_conf {
 	struct str  path;              /* LT_FILE                           */
 };
 
+/* Where tools ask the keeper. */
+struct control_conf {
+	struct str path;     /* default /run/postern/control; with dir:
+	                        control below it                           */
+	struct str group;    /* who may; "": root, or whoever runs it       */
+	struct place place;
+};
+
 struct settings {
 	struct str   name;             /* of this host, in greeting and trace */
 	struct str   authserv;         /* id in Authentication-Results      */
@@ -179,6 +187,7 @@ struct settings {
 	usec_t       greet_wait;       /* unknown clients only; 0: none     */
 	struct log_conf log;
 	struct process_conf processes;
+	struct control_conf control;
 
 	/* Which line set what, for `postern config --why`. */
 	const struct origin *origins;

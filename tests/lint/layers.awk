@@ -18,8 +18,8 @@
 
 BEGIN {
 	split("base run lang mail dns memory policy deliver conf filters " \
-	    "smtp daemon sim tools", folder, " ")
-	split("0 1 1 2 2 2 3 3 3 4 5 6 6 7", number, " ")
+	    "smtp keeper daemon sim tools", folder, " ")
+	split("0 1 1 2 2 2 3 3 3 4 5 5 6 6 7", number, " ")
 	for (i in folder)
 		floor[folder[i]] = number[i]
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * probe: what a round asks a list, and what the answers make of it.
+ *
+ *	fixed      must, must-not (RFC 5782 5, or `probe`), a random one
+ *	controls   the last eight whom we accepted with SPF or DKIM pass and
+ *	           whom no list named (for a list that blames), the last eight
+ *	           whom we refused and no list praised (for one that praises)
+ *	neighbours a random address of each control's /24 or /64, a random name
+ *	           below its domain: the control itself may lie in the
+ *	           resolver's cache from before the list went mad
+ *
+ * Controls lie in rings of the board (belief_ring), which sessions fill.
+ */
+#ifndef KEEPER_PROBE_H
+#define KEEPER_PROBE_H
+
+#include "dns/ask.h"
+#include "policy/health.h"
+
+#define PROBE_MAX (PT_FIXED + 4 * BOARD_RING)
+
+/* One question of a round. */
+struct probe_question {
+	struct question question;
+	enum { PQ_FIXED, PQ_CONTROL, PQ_NEIGHBOUR } what;
+	enum point      point;        /* PQ_FIXED                            */
+	const struct list *list;
+};
+
+/* Out: at most PROBE_MAX, in the arena; returns how many. */
+size_t probe_make(const struct list *, enum list_kind, bool with_controls,
+    struct world *, struct arena *, struct probe_question **);
+
+/* The questions that are done, added up. Those that are not count as
+ * troubles. */
+void probe_read(const struct probe_question *, size_t count,
+    struct health_round *);
+
+#endif
