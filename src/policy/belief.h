@@ -59,9 +59,10 @@ struct belief {
 struct belief belief_of(uint64_t word, usec_t renewed, usec_t now);
 
 /*
- * Whether the last 64 answers (board_list_saw) are a jump against that
- * baseline: 6 more hits in the last 16 than it explains, or 12 more in all
- * 64; without one 8 of 16. With a baseline over 0.95: never; rounds see it.
+ * Whether the last answers (board_list_saw) are a jump against that baseline:
+ * so many hits in a row that chance makes as many once in 100,000 times, at
+ * least 6 and at most 64; without a baseline 12. Over 0.9 never: there only
+ * rounds see it.
  */
 bool belief_is_jump(uint64_t last, uint8_t baseline);
 
