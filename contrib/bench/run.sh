@@ -158,13 +158,15 @@ valid() {
 
 # --- messages --------------------------------------------------------------
 
-# floor_once THREADS: files of the size that a message has in a mailbox: a page
+PAUSE=400       # us: what else a session of one message does, about
+
+# floor_once THREADS [PAUSE]: files of the size that a message has in a mailbox: a page
 # more or less is a block more or less to write.
 floor_once() {
 	mkdir -p "$WORK/filed"
-	row part=floor peer="maildir-$1" "$(tool "$WORK/maildir" \
+	row part=floor peer="maildir-$1${2:+-paused}" "$(tool "$WORK/maildir" \
 	    "$WORK/filed/$(date +%s%N)" "$1" 20 "$(scaled 300)e-2" \
-	    "$filed_bytes")"
+	    "$filed_bytes" "${2:-0}")"
 }
 
 # How large that is.
@@ -254,6 +256,7 @@ accept() {
 	for i in $(seq "$REPEAT"); do
 		floor_once 16
 		floor_once 1
+		floor_once 1 $PAUSE
 	done
 	accept_peer postern plain 8000
 	accept_peer postfix plain 2000
@@ -263,6 +266,7 @@ accept() {
 	accept_peer haraka checks 1000
 	floor_once 16
 	floor_once 1
+	floor_once 1 $PAUSE
 }
 
 # durability PEER MODE: one message under strace
