@@ -2,7 +2,8 @@
 /*
  * board - what the processes know of each other, in one shared mapping.
  *
- * Called by: the gate for each session, the pools, the supervisor.
+ * Called by: the gate for each session, the pools, the supervisor. What it
+ * knows of DNS lists is in board_lists.c.
  *
  * A network is hashed, with a key of this board, to one place in each of
  * DEPTH tables; what is told of it is the smaller one of the two answers, so
@@ -31,74 +32,14 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/board.h"
+#include "run/board_own.h"
 #include "run/clock.h"
-
-#define DEPTH  2
-#define SLOTS  4096         /* a power of two; about twice the sessions     */
-#define CELLS  8192         /* of rates: networks of the last two minutes   */
-#define MARKS  65536        /* of marks: networks of a day                  */
-#define LINE   128          /* two cache lines: processors fetch pairs      */
-#define PAGE   4096         /* of memory; a larger one costs memory only    */
-#define MINUTE (60 * SEC)
-#define SEALS  (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-
-struct slot {
-	_Atomic uint32_t of_row[BOARD_ROWS];
-};
-
-#define PER_BLOCK (PAGE / sizeof(struct slot))
-#define BLOCKS    (CN_COUNT * DEPTH * SLOTS / PER_BLOCK)
-
-struct row {
-	_Alignas(LINE) _Atomic int32_t owner;   /* process id; 0: free      */
-	_Atomic uint32_t faults;                /* failed syncs in a row    */
-	_Atomic int64_t  fault_at;              /* the last one             */
-	_Atomic int64_t  beat;
-	_Atomic uint64_t used_bytes;            /* of UINT64_MAX: so that 0 */
-	_Atomic uint64_t used_inodes;           /* is "has not told"        */
-	_Atomic int64_t  tally[TL_COUNT];
-	_Atomic char     note[BOARD_NOTE];
-	_Atomic uint64_t blocks[BLOCKS / 64];   /* where it has counted     */
-};
-
-/* What is shared. New memory is zero, and zero is the beginning of all. */
-struct sheet {
-	uint64_t      layout;                   /* set once, as is the key  */
-	struct sipkey key;
-	_Atomic int64_t past[TL_COUNT];         /* of rows that left        */
-	struct row    row[BOARD_ROWS];
-	_Alignas(PAGE) struct slot slot[CN_COUNT][DEPTH][SLOTS];
-	_Atomic uint64_t rate[RT_COUNT][DEPTH][CELLS];
-	_Atomic uint32_t mark[MARK_COUNT][DEPTH][MARKS]; /* second + 1      */
-};
-
-struct board {
-	struct sheet *sheet;
-	int           fd;                       /* -1: not ours             */
-};
-
-/* Differs where one build could misread the sheet of another. */
-#define LAYOUT (0x626f617264000000u ^ sizeof(struct sheet) ^ \
-	((uint64_t)TL_COUNT << 32) ^ ((uint64_t)offsetof(struct sheet, rate) \
-	<< 36))
-
-#define READ(x)     atomic_load_explicit(&(x), memory_order_relaxed)
-#define ADD(x, n)   ((void)atomic_fetch_add_explicit(&(x), (n), \
-			memory_order_relaxed))
-#define WRITE(x, v) atomic_store_explicit(&(x), (v), memory_order_relaxed)
-
-/* False: it has changed meanwhile, and old is what it is now. */
-#define SWAP(x, old, v) atomic_compare_exchange_weak_explicit(&(x), &(old), \
-			(v), memory_order_relaxed, memory_order_relaxed)
 
 /* --- the mapping --------------------------------------------------------- */
 
@@ -246,6 +187,7 @@ board_leave(struct board *b, unsigned row)
 
 	must(READ(r->owner) != 0);
 	clear_counts(b->sheet, row);
+	board_lists_leave(b, row);
 	for (i = 0; i < TL_COUNT; i++) {
 		count = atomic_exchange(&r->tally[i], 0);
 		if (i != TL_OPEN)

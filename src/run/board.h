@@ -172,8 +172,8 @@ enum list_count {
 	LS_COUNT = LS_TOOK + LS_STEPS
 };
 
-/* The slot of this key; takes a free one, or one that nobody has renewed for
- * an hour. BOARD_LISTS: there is none. */
+/* The slot of this key, which is not 0; takes a free one, or, when there is
+ * none, one that nobody has renewed for an hour. BOARD_LISTS: there is none. */
 unsigned board_list(struct board *, uint64_t key);
 
 /* The word, 0 at first, and when the keeper wrote it last; 0: never. */

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/run/librun.a
 src_run_librun_a_SOURCES = \
-	src/run/board.c src/run/board.h \
+	src/run/board.c src/run/board.h src/run/board_own.h \
+	src/run/board_lists.c \
 	src/run/clock.c src/run/clock.h \
 	src/run/fiber.c src/run/fiber.h \
 	src/run/join.c src/run/join.h \
