@@ -28,7 +28,7 @@ const char *belief_word(enum health_state);
 unsigned belief_rank(enum health_state);
 
 /* ------------------------------------------------------------------------
- * What stands on the board, in 64 bits.
+ * What stands on the board, in 64 bits. All zero: nobody has looked.
  */
 
 #define BASELINE_NONE  254     /* not learned yet                           */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/policy/libpolicy.a
 src_policy_libpolicy_a_SOURCES = \
-	src/policy/belief.h \
+	src/policy/belief.c src/policy/belief.h \
 	src/policy/bounds.c \
 	src/policy/compile.c src/policy/compile.h \
 	src/policy/cond.c \
