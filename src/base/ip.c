@@ -482,6 +482,15 @@ ip_list_name(struct arena *a, struct ip ip, struct str zone)
 }
 
 struct str
+ip_nibbles(struct arena *a, struct ip ip)
+{
+	char text[64], *end = put_nibbles(text, ip.a);
+
+	*end++ = '.';
+	return arena_str(a, (struct str){ text, (size_t)(end - text) });
+}
+
+struct str
 ip_reverse_name(struct arena *a, struct ip ip)
 {
 	return ip_list_name(a, ip,

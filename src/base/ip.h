@@ -58,6 +58,10 @@ struct net ip_net(struct ip, unsigned v4bits, unsigned v6bits);
 /* "1.2.0.192" or 32 nibbles, then "." and zone: what a DNS list is asked. */
 struct str ip_list_name(struct arena *, struct ip, struct str zone);
 
+/* 32 nibbles and ".", of ::ffff:a.b.c.d too: what an IPv6 list is asked about
+ * an IPv4 address (RFC 5782 5). */
+struct str ip_nibbles(struct arena *, struct ip);
+
 /* The same below in-addr.arpa or ip6.arpa. */
 struct str ip_reverse_name(struct arena *, struct ip);
 

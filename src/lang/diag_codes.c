@@ -378,6 +378,24 @@ static const struct diag_code codes[] = {
 	  "repeated." },
 	{ "P0319", "see with something that cannot be filled in",
 	  "The address of the page may hold {ip} and {domain}." },
+	{ "P0320", "no bit of an answer",
+	  "mask 127.0.0.0/24 { 2 black 6; 8 red 2 }: each bit as the number\n"
+	  "it adds to the last octet, a name for the fact, and points." },
+	{ "P0321", "a value without its octet",
+	  "value 127.0.4.N score: of an answer 127.0.4.87 the fact LIST.score\n"
+	  "is 87. Without a name it is LIST.value." },
+	{ "P0322", "no points of a list",
+	  "probe LISTED NOT-LISTED: two addresses, or two domains, of a kind\n"
+	  "that the list has, once for each kind. \"-\" stands for a point\n"
+	  "that the list lacks. Without it those of RFC 5782 hold: 127.0.0.2\n"
+	  "and 127.0.0.1, ::ffff:127.0.0.2 and ::ffff:127.0.0.1, test and\n"
+	  "invalid." },
+	{ "P0323", "a key that belongs nowhere",
+	  "key prefix \"dq.example.net\": with a key, KEY.dq.example.net is\n"
+	  "asked instead of the zone." },
+	{ "P0324", "a condition that a list cannot wait for",
+	  "when FACT takes a truth like mail.null, not what another list says\n"
+	  "and not that something is unknown." },
 	/* --- plays --- */
 	{ "P0410", "a zone without a name",
 	  "zone good.test { @ MX 10 mx.good.test; mx A 203.0.113.5 } declares\n"

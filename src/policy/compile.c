@@ -228,6 +228,11 @@ list_add(struct compiling *c, struct list *l, const struct node *name)
 		compile_error(c, name->place, "P0128", NULL, "the codes of "
 		    "all lists are more facts than a policy can have");
 		return;
+	case -E_NOTFOUND:
+		compile_error(c, l->when_place, "P0324", "like: when "
+		    "mail.null", "\"%.*s\" is no truth that is found out "
+		    "before lists are asked", STR_ARG(l->when));
+		return;
 	default:
 		compile_error(c, l->place, "P0317", "choose another name for "
 		    "the list or its code", "there is a fact \"%.*s\" "
@@ -430,6 +435,17 @@ policy_lists(const struct policy *p, size_t *count)
 {
 	*count = p->list_count;
 	return p->lists;
+}
+
+struct place
+policy_list_place(const struct policy *p, const struct list *l)
+{
+	size_t i;
+
+	for (i = 0; i < p->weight_count; i++)
+		if (p->weights[i].list == l)
+			return p->weights[i].place;
+	return l->place;
 }
 
 const char *

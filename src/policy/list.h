@@ -63,6 +63,8 @@ struct list {
 	struct str    when;        /* a truth: asked only when it holds, and
 	                              not before its stage; "": always      */
 	int           when_fact;   /* its number; -1                        */
+	enum stage    when_stage;  /* when it is known                      */
+	struct place  when_place;
 	/* `value 127.0.4.N NAME`: the number in octet value_at. */
 	struct octets value;
 	int           value_at;    /* 0..3; -1: no value                    */
@@ -93,6 +95,10 @@ struct list {
 	struct place  place;
 };
 
+/* An address as a point of a list of this kind, LK_IP4 or LK_IP6: an IPv4
+ * address is asked as ::ffff:127.0.0.2 of an IPv6 list. Owner: the arena. */
+struct list_point list_point_ip(struct ip, enum list_kind, struct arena *);
+
 /* Points as a text has them: at most 1000 either way, at most two digits
  * behind the point. Returns 0, -E_INVALID. */
 int points_read(struct str, int64_t *hundredths);
@@ -102,8 +108,9 @@ struct list *list_read(const struct stmt *, struct reading *);
 
 /*
  * Declares its facts.
- * Returns 0, -E_TOOBIG (the vocabulary has no room), or -E_INVALID: there is
- * a fact *clash already. After an error some of them may be declared.
+ * Returns 0, -E_TOOBIG (the vocabulary has no room), -E_INVALID: there is a
+ * fact *clash already, or -E_NOTFOUND: `when` names no truth that a filter
+ * finds out. After an error some of them may be declared.
  */
 int list_declare(struct list *, struct vocabulary *, struct arena *,
     struct str *clash);
@@ -120,10 +127,15 @@ int list_declare(struct list *, struct vocabulary *, struct arena *,
 int list_match(const struct list *, const struct ip *records, size_t count,
     bool *hit);
 
+/* The number that an answer gives by `value`, in hundredths; of several the
+ * greatest. False: no record has one. */
+bool list_value(const struct list *, const struct ip *records, size_t count,
+    int64_t *hundredths);
+
 /* As list_match, in one word: for counting, and for health. */
 enum heard {
 	HEARD_CLEAN,     /* no record                                       */
-	HEARD_LISTED,    /* at least one code; nothing that forbids belief  */
+	HEARD_LISTED,    /* a code or a value; nothing that forbids belief  */
 	HEARD_STRANGE,   /* in 127/8, and in no table                       */
 	HEARD_ERROR,     /* "I do not answer you"                           */
 	HEARD_FOREIGN,   /* outside 127/8: a parked zone, a resolver that

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * list_facts - the facts that a DNS list makes: NAME, NAME.CODE and, with
- * several subjects, NAME.SUBJECT.CODE.
+ * several subjects, NAME.SUBJECT.CODE; the number of a `value`, NAME.VALUE.
  *
  * Called by: policy/compile.c, for each list of a policy.
  * Always holds: codes that share a name share their facts; a name that is
@@ -22,8 +22,8 @@ last_stage(const struct list *l)
 	int k;
 
 	for (k = 0; k < SUBJECT_COUNT; k++)
-		if (l->asks[k] && subject_stage((enum subject)k) > last)
-			last = subject_stage((enum subject)k);
+		if (l->asks[k] && list_stage(l, (enum subject)k) > last)
+			last = list_stage(l, (enum subject)k);
 	return last;
 }
 
@@ -36,8 +36,8 @@ struct declaring {
 };
 
 static int
-declare(struct declaring *d, struct str name, enum stage stage,
-    const char *doc)
+declare(struct declaring *d, struct str name, enum fact_type type,
+    enum stage stage, const char *doc)
 {
 	struct fact_decl *f;
 
@@ -51,7 +51,7 @@ declare(struct declaring *d, struct str name, enum stage stage,
 		return -1;
 	f = arena_alloc(d->arena, sizeof *f);
 	f->name = arena_str(d->arena, name).p;
-	f->type = FT_TRUTH;
+	f->type = type;
 	f->stage = stage;
 	f->family = FAM_LISTS;
 	f->doc = doc;
@@ -84,7 +84,7 @@ declare_code(struct list *l, size_t i, struct declaring *d)
 		return;
 	}
 	c->fact = declare(d, arena_printf(d->arena, "%.*s.%.*s",
-	    STR_ARG(l->name), STR_ARG(c->name)), last_stage(l),
+	    STR_ARG(l->name), STR_ARG(c->name)), FT_TRUTH, last_stage(l),
 	    "The list named this code for what it was asked about.");
 	for (k = 0; k < SUBJECT_COUNT; k++) {
 		c->by_subject[k] = -1;
@@ -93,9 +93,25 @@ declare_code(struct list *l, size_t i, struct declaring *d)
 		c->by_subject[k] = declare(d, arena_printf(d->arena,
 		    "%.*s.%s.%.*s", STR_ARG(l->name),
 		    subject_word((enum subject)k), STR_ARG(c->name)),
-		    subject_stage((enum subject)k),
+		    FT_TRUTH, list_stage(l, (enum subject)k),
 		    "The list named this code for this subject.");
 	}
+}
+
+/* Not what another list says, nor that nobody knows: then a list would wait
+ * for lists, or be asked because of a time-out. */
+static bool
+find_when(struct list *l, const struct vocabulary *v)
+{
+	const struct fact_decl *f;
+
+	l->when_fact = vocabulary_find(v, l->when);
+	if (l->when_fact < 0)
+		return false;
+	f = vocabulary_decl(v, l->when_fact);
+	l->when_stage = f->stage;
+	return f->type == FT_TRUTH && f->family != FAM_LISTS &&
+	    (f->flags & FACT_IGNORANCE) == 0;
 }
 
 int
@@ -106,10 +122,16 @@ list_declare(struct list *l, struct vocabulary *v, struct arena *a,
 	size_t i;
 
 	l->first = (int)vocabulary_count(v);
-	l->fact = declare(&d, l->name, last_stage(l),
+	if (l->when.len > 0 && !find_when(l, v))
+		return -E_NOTFOUND;
+	l->fact = declare(&d, l->name, FT_TRUTH, last_stage(l),
 	    "The list named a code with points other than 0.");
 	for (i = 0; i < l->code_count; i++)
 		declare_code(l, i, &d);
+	if (l->value_at >= 0)
+		l->value_fact = declare(&d, arena_printf(a, "%.*s.%.*s",
+		    STR_ARG(l->name), STR_ARG(l->value_name)), FT_NUMBER,
+		    last_stage(l), "The number that the list gave.");
 	l->last = (int)vocabulary_count(v);
 	return d.error;
 }

@@ -15,7 +15,9 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/layer.c \
 	src/policy/lines.c src/policy/lines.h \
 	src/policy/list.c src/policy/list.h \
+	src/policy/list_answer.c \
 	src/policy/list_facts.c \
+	src/policy/list_words.c src/policy/list_words.h \
 	src/policy/literal.c \
 	src/policy/members.c \
 	src/policy/policy.h \

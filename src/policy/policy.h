@@ -74,7 +74,8 @@ bool policy_drops(const struct policy *, enum stage);
 /* The lists it uses, in declared order. */
 struct list *const *policy_lists(const struct policy *, size_t *count);
 
-/* Where a policy says `use` of a list; of a layer below when no other does. */
+/* Where a policy says `use` of a list; of a layer below when no other does.
+ * Of one that is switched off: where it is described. */
 struct place policy_list_place(const struct policy *, const struct list *);
 
 /* By number of the fact: whether a line reads it that is judged before the

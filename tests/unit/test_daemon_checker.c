@@ -152,7 +152,7 @@ test_same(void **state)
 
 /* --- the role ------------------------------------------------------------- */
 
-struct heard {
+struct overheard {
 	int        status;       /* of its exit                             */
 	bool       has_words, has_made;
 	uint32_t   told;         /* status in its words                     */
@@ -161,7 +161,7 @@ struct heard {
 };
 
 static void
-hear(struct site *s, int fd, struct heard *h)
+hear(struct site *s, int fd, struct overheard *h)
 {
 	char *room = malloc(WIRE_ROOM);
 	struct message m;
@@ -184,10 +184,10 @@ hear(struct site *s, int fd, struct heard *h)
 }
 
 /* In a child, whose descriptor 3 is its wire. */
-static struct heard
+static struct overheard
 check(struct site *s, bool is_first)
 {
-	struct heard h = { .made = { -1, -1 } };
+	struct overheard h = { .made = { -1, -1 } };
 	struct given g = { .role = ROLE_CHECKER, .is_first = is_first,
 		.file = conf_path(s), .dir = STR("") };
 	int pair[2], status, null;
@@ -236,7 +236,7 @@ test_of(struct site *s)
 }
 
 static void
-forget(struct heard *h)
+forget(struct overheard *h)
 {
 	if (!h->has_made)
 		return;
@@ -248,7 +248,7 @@ static void
 test_role_good(void **state)
 {
 	struct site *s = *state;
-	struct heard h = check(s, true);
+	struct overheard h = check(s, true);
 	struct generation *g;
 	struct assembly what;
 
@@ -287,7 +287,7 @@ static void
 test_role_trouble(void **state)
 {
 	struct site *s = *state;
-	struct heard h;
+	struct overheard h;
 	size_t i;
 	int first;
 
@@ -324,7 +324,7 @@ test_users(void **state)
 		{ "processes { user root }\n", "is root" },
 	};
 	struct site *s = *state;
-	struct heard h;
+	struct overheard h;
 	size_t i;
 
 	if (s->was != 0)
