@@ -18,13 +18,16 @@
  *	          two controls listed, or half of their neighbours
  *	DEAD      no answer to any point, three rounds running, and none to
  *	          clients either; fewer than three change nothing
- *	BLIND     the must-list point is not listed
+ *	BLIND     the must-list point is not there
  * and beside rounds:
  *	QUOTA     our own count of questions has reached `limit`
  *	SLOW      over 5 % of answers missing, or p99 at the deadline; back
  *	          below 2 %. It is believed all the same
  *	SUSPECT   a gate found belief_is_jump; not for 10 minutes after a round
  *	          that found it sane
+ *
+ * A round with an answer to some of its points only, and none of that, changes
+ * nothing.
  *
  * Back to OK: after one good round; from OFF when the last bad answer has
  * also outlived its TTL (an hour at most), for it may lie in the resolver's
@@ -49,7 +52,8 @@
 unsigned *health_slots(struct board *, struct list *const *, size_t count,
     struct arena *);
 
-/* Whether the keeper has looked at all of them at least once. */
+/* Whether the keeper has looked at all of them at least once: their words
+ * are not zero (belief.h), whatever they say. */
 bool health_are_looked_at(const struct board *, const unsigned *slots,
     size_t list_count);
 
@@ -95,7 +99,8 @@ struct health {
 	usec_t              quiet_until; /* BASELINE_QUIET until then        */
 	usec_t              poison_until;/* OFF at least until then          */
 	unsigned            good, silent;/* rounds in a row                  */
-	usec_t              next;        /* round                            */
+	usec_t              next;        /* round; the caller sets it by
+	                                    health_next                      */
 	struct health_round round;       /* the last one                     */
 	usec_t              looked;      /* 0: never                         */
 	/* Shares, in 1/65536: learned over about a day of 200 or more answers
@@ -103,14 +108,15 @@ struct health {
 	 * minutes, for SLOW and for people. */
 	uint32_t            baseline, hits, unknown;
 	uint64_t            learned;     /* answers in the baseline          */
+	uint64_t            learned_hits;
 	usec_t              p50, p99;
 	uint64_t            totals[LS_COUNT];  /* at the last step           */
 	usec_t              window;      /* start of the five minutes        */
 	uint64_t            before[LS_COUNT];  /* at its start               */
 	/* Own count against `limit`. */
-	usec_t              quota_from;
+	usec_t              quota_from, quota_until;
 	uint64_t            quota_base;
-	bool                is_warned;   /* at 80 %                          */
+	bool                is_warned;   /* at 80 %; then why is HW_LIMIT    */
 };
 
 /* In: what the board has kept, for a keeper that follows another; a word that
@@ -127,6 +133,8 @@ struct sight {
 	uint64_t                   asked;    /* of all kinds of this list: for
 	                                        its limit                    */
 	const struct health_round *round;    /* NULL: none came back         */
+	usec_t                     deadline; /* of a question: an answer that
+	                                        took so long is late; 0: none */
 };
 
 /*
@@ -137,12 +145,14 @@ bool health_step(struct health *, const struct list *, const struct sight *,
     usec_t now);
 
 /* Whether the round that is due now tries controls too: on suspicion, and
- * before it comes back from OFF. */
+ * the last one before it comes back from OFF. */
 bool health_wants_controls(const struct health *);
 
-/* When the next round is due: 60 s with jitter while all is well, at once on
- * suspicion or trouble, 5 s later while it changes, 60 s, then 5 min while it
- * stays bad. In: draw, any random number. */
+/* When the next round is due, once one has come back: 60 s while all is well,
+ * 5 s while something changes, 60 s, then 5 min while it stays bad, each with
+ * jitter; at once when the last one began before a suspicion. health_step
+ * brings `next` forward by itself, on suspicion and on trouble of clients.
+ * In: draw, any random number. */
 usec_t health_next(const struct health *, usec_t now, uint64_t draw);
 
 #endif

@@ -8,7 +8,8 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/decide.c \
 	src/policy/eval.c \
 	src/policy/facts.c src/policy/facts.h \
-	src/policy/health.h \
+	src/policy/health.c src/policy/health.h src/policy/health_own.h \
+	src/policy/health_share.c \
 	src/policy/image.c src/policy/image.h \
 	src/policy/image_make.c \
 	src/policy/judge.c \
