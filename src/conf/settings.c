@@ -142,6 +142,8 @@ static const struct setting processes_table[] = {
 	    "Processes that write, for each owner of mailboxes"),
 	PROCESS("user", SK_TEXT, user, DEFAULT_USER, 0, 0,
 	    "Who talks to clients, when started as root"),
+	PROCESS("minimum-uid", SK_COUNT, minimum_uid, "100", 1, UINT32_MAX - 1,
+	    "An owner of mailboxes with a lower one is a user of the system"),
 	PROCESS("watch", SK_DURATION, watch, "30s", 2 * SEC, 3600 * SEC,
 	    "Processes without a sign of life for so long are ended"),
 	{ 0 }

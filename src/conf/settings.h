@@ -143,6 +143,7 @@ struct process_conf {
 	uint64_t   gates;    /* 0: one for each processor, at most four     */
 	uint64_t   stores;   /* of each owner of mailboxes                  */
 	struct str user;     /* of the gates, when started as root          */
+	uint64_t   minimum_uid; /* of owners of mailboxes                   */
 	usec_t     watch;    /* no sign of life for so long: ended          */
 };
 

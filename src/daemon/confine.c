@@ -224,12 +224,22 @@ int
 identity_needed(const struct settings *conf, size_t i, struct identity *out,
     struct fault *fault)
 {
+	int rc;
+
 	if (i == 0)
 		return identity_find(conf->processes.user,
 		    "processes { user NAME }", out, fault);
 	must(i <= conf->owner_count);
-	return identity_find(conf->owners[i - 1], "deliver maildir ... "
+	rc = identity_find(conf->owners[i - 1], "deliver maildir ... "
 	    "{ owner NAME }", out, fault);
+	if (rc != 0 || out->uid >= conf->processes.minimum_uid)
+		return rc;
+	fault_set(fault, "\"%s\" (uid %lu) is a user of the system and may "
+	    "own no mailboxes; name another: deliver maildir ... { owner NAME "
+	    "}, or lower processes { minimum-uid %llu }", out->name,
+	    (unsigned long)out->uid,
+	    (unsigned long long)conf->processes.minimum_uid);
+	return -E_DENIED;
 }
 
 static bool

@@ -48,7 +48,8 @@ int identity_find(struct str name, const char *setting, struct identity *,
 
 /* The users that a configuration needs when root starts it: 0 of the gates,
  * then each owner of mailboxes, settings.owner_count of them. As
- * identity_find. */
+ * identity_find; -E_DENIED as well for an owner below minimum-uid (catalogue
+ * 113). */
 int identity_needed(const struct settings *, size_t i, struct identity *,
     struct fault *);
 

@@ -24,7 +24,7 @@ domain y.test {
 policy live.policy
 greet wait 0s
 state state
-processes { gates 1; stores 2; user %s }
+processes { gates 1; stores 2; user %s; minimum-uid 1 }
 limits { message-memory 64k }
 resolver 127.0.0.1:%%d
 """ % (FIRST, SECOND, GATES)

@@ -392,7 +392,8 @@ def as_root(room, nobody):
     mail = room.folder("rooted")
     os.chown(mail, owner.pw_uid, owner.pw_gid)
     conf = (CONF % nobody).replace("mail/", mail + "/").replace(
-        "processes {", "processes { user %s;" % gate.pw_name).replace(
+        "processes {",
+        "processes { minimum-uid 1; user %s;" % gate.pw_name).replace(
         "deliver maildir %s/%%d/%%u" % mail,
         "deliver maildir %s/%%d/%%u { owner %s }" % (mail, owner.pw_name))
     port = lib.free_port()

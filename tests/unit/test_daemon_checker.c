@@ -348,6 +348,15 @@ test_users(void **state)
 	    "domain x.test { users table \"users\" }\n"
 	    "deliver maildir mail/%d/%u { owner nobody }\n");
 	assert_int_equal(test_of(s), 0);
+	/* catalogue 113: every Debian has bin, with uid 2. */
+	put(s, "postern.conf", "include \"extra.conf\"\n"
+	    "domain x.test { users table \"users\" }\n"
+	    "deliver maildir mail/%d/%u { owner bin }\n");
+	h = check(s, true);
+	CHECK(h.status == 78 && strstr(h.words.p, "\"bin\" (uid 2) is a user "
+	    "of the system") != NULL, "\"%.*s\"", STR_ARG(h.words));
+	put(s, "extra.conf", "processes { user nobody; minimum-uid 2 }\n");
+	assert_int_equal(test_of(s), 0);
 }
 
 int

@@ -69,7 +69,9 @@ configure() {
 			! knows $word || echo "	$word 0"
 		done
 		echo "}"
-		echo "processes { user $GATE_USER }"
+		echo "processes { user $GATE_USER"
+		! knows minimum-uid || echo "	minimum-uid 1"
+		echo "}"
 	} > "$dir/postern.conf"
 }
 
