@@ -116,6 +116,18 @@ read_settings(struct reader *reader, struct str file, struct str dir,
 	return conf_read(all, file, reader, arena, diag, out);
 }
 
+/* Beside the configuration, then where systemd lays them; the latter through
+ * the reader, so that every process looks where the checker did. */
+static size_t
+secret_folders(struct reader *reader, const struct settings *conf,
+    struct arena *arena, struct str folders[2])
+{
+	folders[0] = source_beside(arena, arena_printf(arena, "%.*s/.",
+	    STR_ARG(conf->folder)), STR("secrets"));
+	return reader->read(reader, STR(SOURCE_CREDENTIALS), arena,
+	    &folders[1], NULL) == 0 ? 2 : 1;
+}
+
 static int
 compile(struct reader *reader, struct arena *arena, struct diagnostics *diag,
     struct assembly *out)
@@ -127,9 +139,12 @@ compile(struct reader *reader, struct arena *arena, struct diagnostics *diag,
 		conf->folder,
 		STR(BUILTIN_DIR),
 	};
+	struct str secrets[2];
 	const struct policy_env env = {
 		.reader = reader, .vocabulary = out->vocabulary,
 		.folders = folders, .folder_count = COUNT(folders),
+		.secrets = secrets, .secret_count = secret_folders(reader,
+		    conf, arena, secrets),
 	};
 
 	return policy_compile(&env, conf->policy, arena, diag, &out->policy);

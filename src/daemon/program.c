@@ -7,7 +7,8 @@
  * run, so that an upgrade of the package under a running supervisor never
  * brings two versions together; only a successor is looked up by its path.
  * Children see none of our environment but what the tools that look for
- * faults in us need, and whether lines go to the journal (catalogue 134).
+ * faults in us need, whether lines go to the journal, and where credentials
+ * of systemd lie (catalogue 134).
  */
 #include "config.h"
 
@@ -56,7 +57,7 @@ program_path(const char *name, struct arena *arena)
 /* --- environment --------------------------------------------------------- */
 
 static const char *const known[] = {
-	"JOURNAL_STREAM=",
+	"JOURNAL_STREAM=", "CREDENTIALS_DIRECTORY=",
 #ifdef SANITIZED
 	"ASAN_OPTIONS=", "UBSAN_OPTIONS=", "LSAN_OPTIONS=", "MALLOC_",
 #endif

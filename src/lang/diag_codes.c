@@ -306,6 +306,16 @@ static const struct diag_code codes[] = {
 	  "sense." },
 	{ "P0147", "a note is a text in quotes",
 	  "note \"contract 118\" says to people why an exception is there." },
+	{ "P0148", "a list that takes no key",
+	  "Only a list whose description has a line key prefix \"ZONE\" is\n"
+	  "asked with a key." },
+	{ "P0149", "a secret that cannot be read",
+	  "key secret:NAME reads the file NAME in the folder secrets beside\n"
+	  "postern.conf, or among systemd's credentials. Nobody else may read\n"
+	  "it: chmod go= it." },
+	{ "P0150", "a secret that is no key",
+	  "A key becomes part of a question: one line of letters, digits and\n"
+	  "\"-\", at most 63." },
 	{ "P0199", "not there yet",
 	  "The word belongs to the language; nothing acts on it in this\n"
 	  "version. A word that is read and does nothing would be a trap,\n"

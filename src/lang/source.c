@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -145,6 +146,19 @@ hostname_read(struct arena *arena, struct str *text, struct fault *f)
 }
 
 static int
+credentials_read(struct arena *arena, struct str *text, struct fault *f)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	if (folder == NULL || folder[0] != '/') {
+		fault_set(f, "there are no credentials of systemd");
+		return -E_NOTFOUND;
+	}
+	*text = arena_str(arena, str_of(folder));
+	return 0;
+}
+
+static int
 file_read(struct str path, enum distrust distrust, struct arena *arena,
     struct str *text, struct fault *f)
 {
@@ -153,6 +167,8 @@ file_read(struct str path, enum distrust distrust, struct arena *arena,
 
 	if (str_eq(path, STR(SOURCE_HOSTNAME)))
 		return hostname_read(arena, text, f);
+	if (str_eq(path, STR(SOURCE_CREDENTIALS)))
+		return credentials_read(arena, text, f);
 	if (path.len == 0 || str_find(path, '\0') < path.len) {
 		fault_set(f, "this is no file name");
 		return -E_NOTFOUND;

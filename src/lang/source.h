@@ -18,6 +18,9 @@
 /* Read like a file: the name that this system gives itself. */
 #define SOURCE_HOSTNAME "system:hostname"
 
+/* And the folder in which systemd lays credentials for us. */
+#define SOURCE_CREDENTIALS "system:credentials"
+
 struct source {
 	struct str name;  /* as messages show it                           */
 	struct str text;

@@ -6,6 +6,7 @@
  *	cond.c     words to conditions; literal.c the values in them
  *	lines.c    items to lines: points and exceptions
  *	decide.c   decisions and thresholds
+ *	lists.c    the DNS lists that are used
  *	compile.c  all of it in order
  */
 #ifndef POLICY_COMPILE_H
@@ -137,6 +138,12 @@ int mail_read(struct arena *, struct str text, struct str *out);
 /* The members of a table, read at its first use. NULL after an error. */
 const struct members *members_find(struct compiling *, struct str name,
     struct place);
+
+/* Finds and declares each list that a `use` names. */
+void lists_find(struct compiling *);
+
+/* Gives a list the key that n, "secret:NAME", names. False after an error. */
+bool list_key_read(struct compiling *, struct list *, const struct node *n);
 
 /* Finds the description of a list; NULL after an error. */
 struct list *list_find(struct compiling *, const struct node *name);

@@ -153,15 +153,32 @@ compile_codes(struct compiling *c, struct weight *w, const struct node *block)
 	}
 }
 
+/* key secret:NAME */
+static bool
+compile_key(struct compiling *c, struct cursor *at)
+{
+	const struct node *n;
+
+	at->at++;
+	n = cursor_node(at);
+	if (n == NULL) {
+		compile_error(c, cursor_place(at), "P0149", "key secret:NAME",
+		    "the name of a secret is missing here");
+		return false;
+	}
+	at->at++;
+	return list_key_read(c, list_find(c, &at->stmt->nodes[1]), n);
+}
+
 /* What `use NAME` may be followed by, in any order; each once. */
 static bool
 compile_use_word(struct compiling *c, struct weight *w, struct cursor *at,
     struct reads *reads, unsigned *seen)
 {
 	/* "alone" is lint's business, "max" is how it is anyhow */
-	static const char *const words[] = { "if", "alone", "max" };
+	static const char *const words[] = { "if", "key", "alone", "max" };
 	const struct node *n = cursor_node(at);
-	bool is_later = cursor_is(at, "key") || cursor_is(at, "sum");
+	bool is_later = cursor_is(at, "sum");
 	unsigned k = 0;
 
 	while (k < COUNT(words) && !cursor_is(at, words[k]))
@@ -178,6 +195,8 @@ compile_use_word(struct compiling *c, struct weight *w, struct cursor *at,
 		w->cond = parse_if(c, at, reads);
 		return w->cond != NULL;
 	}
+	if (k == 1)
+		return compile_key(c, at);
 	if (n->kind == ND_BLOCK)
 		compile_codes(c, w, n);
 	at->at++;

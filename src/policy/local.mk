@@ -19,6 +19,7 @@ src_policy_libpolicy_a_SOURCES = \
 	src/policy/list_answer.c \
 	src/policy/list_facts.c \
 	src/policy/list_words.c src/policy/list_words.h \
+	src/policy/lists.c \
 	src/policy/literal.c \
 	src/policy/members.c \
 	src/policy/policy.h \

@@ -11,6 +11,8 @@
 
 #include "policy_world.h"
 
+#define KEYED "list la \"la.test\" ip4 { code 127.0.0.2 x 6\n" \
+	"key prefix \"dq.la.test\" }\n"
 #define LIST "list la \"la.test\" ip4 { code 127.0.0.2 x 6 }\n"
 
 static const struct {
@@ -138,6 +140,14 @@ static const struct {
 	{ "P0146", "refuse at 9 early 8\n" },
 	{ "P0147", "trust t if client.ip = 192.0.2.1 verified by address skip "
 	    "all note\n" },
+	{ "P0148", LIST "use la key secret:k\n" },
+	{ "P0149", KEYED "use la key\n" },
+	{ "P0149", KEYED "use la key marker\n" },
+	{ "P0149", KEYED "use la key secret:\n" },
+	{ "P0149", KEYED "use la key secret:../k\n" },
+	{ "P0149", KEYED "use la key secret:.k\n" },
+	{ "P0149", KEYED "use la key secret:none\n" },
+	{ "P0199", LIST "use la sum\n" },
 	{ "P0199", "rate r key client.ip per 1m\n" },
 	{ "P0199", "at rcpt a if early hold\n" },
 	{ "P0199", "score from counted 0 3 a if early\n" },
@@ -372,6 +382,96 @@ test_folders(void **unused)
 	}
 }
 
+#define MARKER "mark7er"
+
+static const struct {
+	const char *what, *code;      /* NULL: a key                        */
+	const char *name[2], *text[2];
+} keys[] = {
+	{ "a line", NULL, { "secrets/k", "-" }, { MARKER "\n", "" } },
+	{ "no end of line", NULL, { "secrets/k", "-" }, { MARKER, "" } },
+	{ "capitals", NULL, { "secrets/k", "-" }, { "Mark7ER\n", "" } },
+	{ "systemd's folder", NULL, { "-", "systemd/k" }, { "", MARKER } },
+	{ "the first folder wins", NULL, { "secrets/k", "systemd/k" },
+	    { MARKER, "another" } },
+	{ "not readable, and so not the next", "P0149",
+	    { "secrets/k", "systemd/k" }, { WORLD_DENIED, MARKER } },
+	{ "empty", "P0150", { "secrets/k", "-" }, { "\n", "" } },
+	{ "two lines", "P0150", { "secrets/k", "-" }, { MARKER "\nx", "" } },
+	{ "two labels", "P0150", { "secrets/k", "-" }, { MARKER ".x", "" } },
+	{ "longer than a label", "P0150", { "secrets/k", "-" }, { MARKER
+	    "0123456789012345678901234567890123456789012345678901234567", "" } },
+};
+
+/* catalogue 133: found where it should be, and told to nobody when it is
+ * wrong. The hash of the policy is shown, so it does not depend on it. */
+static void
+test_keys(void **unused)
+{
+	struct policy_world w;
+	const struct policy *p;
+	const char *hash = NULL;
+	char first[8] = "";
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(keys); i++) {
+		world_open(&w);
+		p = world_policy(&w, "policy t\n" KEYED
+		    "use la key secret:k\n", keys[i].name[0],
+		    keys[i].text[0], keys[i].name[1], keys[i].text[1], NULL);
+		if ((p == NULL) != (keys[i].code != NULL))
+			fail_msg("%s", keys[i].what);
+		if (p == NULL)
+			assert_string_equal(diag_at(w.diag, 0, NULL, NULL),
+			    keys[i].code);
+		else
+			assert_true(str_eq(policy_lists(p, &(size_t){ 0 })[0]
+			    ->key, STR(MARKER)));
+		assert_null(strstr(arena_str(w.arena, diag_text(w.diag,
+		    w.arena)).p, "ark7"));
+		hash = p == NULL ? first : policy_hash(p);
+		if (first[0] == '\0')
+			memcpy(first, hash, 5);
+		assert_string_equal(hash, first);
+		world_close(&w);
+	}
+}
+
+/* A layer above gives another key, or none and keeps the one below. */
+static void
+test_keys_of_layers(void **unused)
+{
+	static const char base[] = "policy b\n" KEYED
+	    "use la key secret:one\n";
+	struct policy_world w;
+	const struct policy *p;
+	size_t n;
+
+	(void)unused;
+	world_open(&w);
+	p = world_policy(&w, "policy t\nbase b\nuse la key secret:two\n",
+	    "rules/b.policy", base, "secrets/one", "k1", "secrets/two", "k2",
+	    NULL);
+	assert_non_null(p);
+	assert_true(str_eq(policy_lists(p, &n)[0]->key, STR("k2")));
+	assert_int_equal(policy_list_place(p, policy_lists(p, &n)[0]).line,
+	    3);
+	world_close(&w);
+	world_open(&w);
+	p = world_policy(&w, "policy t\nbase b\nuse la { x 2 }\n",
+	    "rules/b.policy", base, "secrets/one", "k1", NULL);
+	assert_non_null(p);
+	assert_true(str_eq(policy_lists(p, &n)[0]->key, STR("k1")));
+	world_close(&w);
+	world_open(&w);
+	assert_null(world_policy(&w, "policy t\n" KEYED
+	    "use la key secret:one key secret:one\n", "secrets/one", "k1",
+	    NULL));
+	assert_string_equal(diag_at(w.diag, 0, NULL, NULL), "P0132");
+	world_close(&w);
+}
+
 /* All errors of all files come in one run. */
 static void
 test_all_errors(void **unused)
@@ -419,6 +519,8 @@ main(void)
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_layers),
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_text),
 	};
