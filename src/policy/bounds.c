@@ -125,6 +125,16 @@ code_eval(const struct weight *w, size_t code, const struct facts *f,
 	return cond_eval(&both, &v);
 }
 
+/* A list that is out for over an hour counts as one without codes: else whoever
+ * depends on it would be judged in doubt for as long as it stays away. */
+static bool
+code_is_gone(const struct list *l, size_t code, const struct facts *f)
+{
+	const struct fact *fact = &f->fact[l->codes[code].fact];
+
+	return fact->status == FS_UNKNOWN && fact->why == WHY_GONE;
+}
+
 static struct interval
 list_interval(const struct weight *w, const struct facts *f,
     const struct exceptions *e, enum sum sum, bool is_bounds)
@@ -137,7 +147,7 @@ list_interval(const struct weight *w, const struct facts *f,
 
 	for (i = 0; i < w->list->code_count; i++) {
 		p = w->code_points[i];
-		if (!code_is_first(w->list, i))
+		if (!code_is_first(w->list, i) || code_is_gone(w->list, i, f))
 			continue;
 		r = reach_of(code_eval(w, i, f, e, sum, is_bounds), sum);
 		if (r.surely) {

@@ -104,9 +104,11 @@ world_policy(struct policy_world *w, const char *text, ...)
 		.list = memory_list, .secret = memory_read }, { "t.policy" },
 		{ text }, 1 };
 	const struct str folders[] = { STR("site"), STR("rules") };
+	const struct str secrets[] = { STR("secrets"), STR("systemd") };
 	struct policy_env env = { .reader = &m.reader,
 		.vocabulary = w->vocabulary, .folders = folders,
-		.folder_count = COUNT(folders) };
+		.folder_count = COUNT(folders), .secrets = secrets,
+		.secret_count = COUNT(secrets) };
 	const struct policy *p = NULL;
 	const char *name;
 	va_list ap;
@@ -212,11 +214,14 @@ set_one(struct policy_world *w, struct facts *f, struct str what, bool is_not)
 	size_t eq = str_find(what, '=');
 	struct str name = str_sub(what, 0, eq), value = str_from(what, eq + 1);
 	enum fact_status st = FS_KNOWN;
+	enum why why = WHY_NONE;
 	int fact;
 
 	if (eq == what.len) {
 		value = is_not ? STR("no") : STR("yes");
+		why = cut_end(&name, "??") ? WHY_GONE : WHY_NONE;
 		st = cut_end(&name, "...") ? FS_PENDING :
+		    why == WHY_GONE ? FS_UNKNOWN :
 		    cut_end(&name, "?") ? FS_UNKNOWN :
 		    cut_end(&name, "-") ? FS_ABSENT : FS_KNOWN;
 	}
@@ -226,7 +231,8 @@ set_one(struct policy_world *w, struct facts *f, struct str what, bool is_not)
 		set_known(w, &f->fact[fact],
 		    vocabulary_decl(w->vocabulary, fact), value);
 	else
-		f->fact[fact] = (struct fact){ .status = (uint8_t)st };
+		f->fact[fact] = (struct fact){ .status = (uint8_t)st,
+			.why = (uint8_t)why };
 }
 
 void

@@ -22,15 +22,17 @@ void world_open(struct policy_world *);
 void world_close(struct policy_world *);
 
 /* A text becomes a policy; files may be given as name, text, ..., NULL; the
- * policy itself is the first, the folders "site" and "rules". A file with the
- * text WORLD_DENIED cannot be read. NULL when it has errors (in diag). */
+ * policy itself is the first, the folders are "site" and "rules", for secrets
+ * "secrets" and "systemd". A file with the text WORLD_DENIED cannot be read.
+ * NULL when it has errors (in diag). */
 #define WORLD_DENIED "(denied)"
 const struct policy *world_policy(struct policy_world *, const char *text,
     ...) __attribute__((sentinel));
 
 /* One fact by name: "early" (true), "not early", "fcrdns=pass",
  * "counted=2.5", "client.ip=192.0.2.1", "dkim.domains=a.test,b.test",
- * "early?" (unknown), "early..." (pending), "early-" (absent),
+ * "early?" (unknown), "la.x??" (unknown,
+ * gone), "early..." (pending), "early-" (absent),
  * "dkim.domains=a.test,?" (partial). Several separated by spaces. */
 void world_set(struct policy_world *, struct facts *, const char *what);
 

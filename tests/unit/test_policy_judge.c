@@ -237,6 +237,44 @@ static const struct row sums[] = {
 	    900 },
 };
 
+/* A list that is out for over an hour counts as one without codes, in sums
+ * and nowhere else. */
+static const struct row gone[] = {
+	{ "an allow list that does not answer keeps a refusal in doubt",
+	    LISTS "use la { z -3 }\nscore 8 s if early\nrefuse at 8\n",
+	    ST_EOM, "early la.z?", ACT_JUNK, "doubt", 800 },
+	{ "for an hour; then it does not",
+	    LISTS "use la { z -3 }\nscore 8 s if early\nrefuse at 8\n",
+	    ST_EOM, "early la.z??", ACT_REFUSE, "refuse-at", 800 },
+	{ "nor does it at rcpt, with early",
+	    LISTS "use la { z -3 }\nscore 8 s if early\nrefuse at 8\n",
+	    ST_RCPT, "early la.z??", ACT_REFUSE, "refuse-at", 800 },
+	{ "a code beside it counts as before",
+	    LISTS "use la { x 8; z -3 }\nrefuse at 8\n", ST_EOM,
+	    "la.x la.z??", ACT_REFUSE, "refuse-at", 800 },
+	{ "a list of bad ones counts nothing, as while it was unknown",
+	    LISTS "use la { x 8 }\nscore 1 s if early\njunk at 1\n", ST_EOM,
+	    "early la.x??", ACT_JUNK, "junk-at", 100 },
+	{ "a condition of the line does not bring it back",
+	    LISTS "use la if generic { z -3 }\nscore 8 s if early\n"
+	    "refuse at 8\n", ST_EOM, "early generic? la.z??", ACT_REFUSE,
+	    "refuse-at", 800 },
+	{ "a line that reads it is unknown all the same",
+	    LISTS "use la { z 0 }\nat eom a if la.z accept\n"
+	    "at eom b if early refuse 550 5.7.1 \"no\"\n", ST_EOM,
+	    "early la.z??", ACT_JUNK, "doubt", 0 },
+	{ "and unknown() of it is true",
+	    LISTS "use la\nat eom a if unknown(la.z) junk\n", ST_EOM,
+	    "la.z??", ACT_JUNK, "a", 0 },
+};
+
+static void
+test_gone(void **unused)
+{
+	(void)unused;
+	run_rows(gone, COUNT(gone));
+}
+
 static void
 test_sums(void **unused)
 {
@@ -633,6 +671,7 @@ main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_certain),
 		cmocka_unit_test(test_order),

@@ -7,6 +7,8 @@
  *	3  a positive score never helps, one of 0 or less never hurts
  *	4  the parts add up to the score, and low <= low-now <= score
  *	5  what is settled stays: action, deciding line, reply, reasons
+ *	6  a list that is gone counts as one that names nothing; why else a
+ *	   list is unknown changes nothing
  *
  * POSTERN_CASES sets the number of policies (default 200,000, a tenth of it
  * under a sanitizer); the seed is printed and POSTERN_SEED repeats it.
@@ -24,6 +26,7 @@
 #include "policy_world.h"
 
 static uint64_t state;
+static bool lists_are_read = true;      /* by conditions                     */
 
 static unsigned
 pick(unsigned n)
@@ -41,28 +44,29 @@ static const struct {
 	const char *text;
 	enum stage  stage;
 	bool        is_ignorance;
+	bool        is_list;
 } tests[] = {
-	{ "early", ST_CONNECT, false },
-	{ "generic", ST_CONNECT, false },
-	{ "fcrdns in {fail none}", ST_CONNECT, false },
-	{ "fcrdns != pass", ST_CONNECT, false },
-	{ "counted > 2", ST_CONNECT, false },
-	{ "client.ip in {192.0.2.0/24}", ST_CONNECT, false },
-	{ "client.name = a.test", ST_CONNECT, false },
-	{ "la", ST_CONNECT, false },
-	{ "la.x", ST_CONNECT, false },
-	{ "helo.bad", ST_HELO, false },
-	{ "lb.x", ST_MAIL, false },
-	{ "record = deny-all", ST_MAIL, false },
-	{ "late", ST_EOM, false },
-	{ "missing", ST_EOM, false },
-	{ "dkim.domains = a.test", ST_EOM, false },
-	{ "dkim.domains all in {a.test b.test}", ST_EOM, false },
-	{ "unknown(la)", ST_CONNECT, true },
-	{ "unknown(fcrdns)", ST_CONNECT, true },
-	{ "ignorant", ST_CONNECT, true },
-	{ "unknown(record)", ST_MAIL, true },
-	{ "unknown(dkim.domains)", ST_EOM, true },
+	{ "early", ST_CONNECT, false, false },
+	{ "generic", ST_CONNECT, false, false },
+	{ "fcrdns in {fail none}", ST_CONNECT, false, false },
+	{ "fcrdns != pass", ST_CONNECT, false, false },
+	{ "counted > 2", ST_CONNECT, false, false },
+	{ "client.ip in {192.0.2.0/24}", ST_CONNECT, false, false },
+	{ "client.name = a.test", ST_CONNECT, false, false },
+	{ "la", ST_CONNECT, false, true },
+	{ "la.x", ST_CONNECT, false, true },
+	{ "helo.bad", ST_HELO, false, false },
+	{ "lb.x", ST_MAIL, false, true },
+	{ "record = deny-all", ST_MAIL, false, false },
+	{ "late", ST_EOM, false, false },
+	{ "missing", ST_EOM, false, false },
+	{ "dkim.domains = a.test", ST_EOM, false, false },
+	{ "dkim.domains all in {a.test b.test}", ST_EOM, false, false },
+	{ "unknown(la)", ST_CONNECT, true, true },
+	{ "unknown(fcrdns)", ST_CONNECT, true, false },
+	{ "ignorant", ST_CONNECT, true, false },
+	{ "unknown(record)", ST_MAIL, true, false },
+	{ "unknown(dkim.domains)", ST_EOM, true, false },
 };
 
 static void
@@ -73,6 +77,7 @@ put_test(struct buf *b, enum stage stage, bool ignorance)
 	do
 		i = pick(COUNT(tests));
 	while (tests[i].stage > stage ||
+	    (tests[i].is_list && !lists_are_read) ||
 	    (tests[i].is_ignorance && !ignorance));
 	if (!tests[i].is_ignorance && pick(4) == 0)
 		buf_addf(b, "not ");
@@ -511,8 +516,71 @@ property_settled(const struct policy *p, struct policy_world *w,
 	return 1;
 }
 
+/* Facts of lists that are unknown become so for this reason; or absent. */
+static struct facts *
+lists_become(const struct facts *f, const struct policy *p, enum why why,
+    bool is_absent, struct arena *a)
+{
+	struct facts *g = facts_copy(f, a);
+	size_t i, n;
+	struct list *const *l = policy_lists(p, &n);
+	int k;
+
+	for (i = 0; i < n; i++)
+		for (k = l[i]->first; k < l[i]->last; k++)
+			if (g->fact[k].status == FS_UNKNOWN)
+				g->fact[k] = (struct fact){
+				    .status = is_absent ? FS_ABSENT :
+				    FS_UNKNOWN, .why = (uint8_t)why };
+	return g;
+}
+
+static bool
+same_sums(const struct verdict *a, const struct verdict *b)
+{
+	return a->action == b->action && a->score == b->score &&
+	    a->low == b->low && a->low_now == b->low_now;
+}
+
+/* Without conditions that read lists and without exceptions, for these read
+ * what is gone as unknown. Returns whether a list was gone. */
+static unsigned
+property_gone(uint64_t seed, enum stage stage)
+{
+	struct policy_world w;
+	const struct policy *p;
+	struct verdict as[4];
+	struct facts *f;
+	bool differs;
+
+	lists_are_read = false;
+	p = make_policy(&w, seed, -1, 0);
+	lists_are_read = true;
+	f = facts_new(w.vocabulary, w.arena);
+	random_facts(f, stage, 4, 0, w.arena);
+	policy_judge(p, f, stage, w.arena, &as[0]);
+	policy_judge(p, lists_become(f, p, WHY_HEALTH, false, w.arena), stage,
+	    w.arena, &as[1]);
+	policy_judge(p, lists_become(f, p, WHY_GONE, false, w.arena), stage,
+	    w.arena, &as[2]);
+	policy_judge(p, lists_become(f, p, WHY_NONE, true, w.arena), stage,
+	    w.arena, &as[3]);
+	if (!same_sums(&as[0], &as[1]))
+		show(seed, "ill is not as unknown", &as[0], &as[1]);
+	if (p->trust_count == 0 && !same_sums(&as[2], &as[3]))
+		show(seed, "gone is not as absent", &as[2], &as[3]);
+	differs = !same_sums(&as[0], &as[2]);
+	world_close(&w);
+	return differs;
+}
+
+/* How many cases said something by one of the properties. */
+struct seen {
+	unsigned settled, gone;
+};
+
 static void
-one_case(uint64_t seed, unsigned *settled)
+one_case(uint64_t seed, struct seen *seen)
 {
 	static const enum stage stages[] = { ST_RCPT, ST_EOM, ST_EOM,
 		ST_CONNECT };
@@ -530,7 +598,8 @@ one_case(uint64_t seed, unsigned *settled)
 	property_score(p, &w, seed, f, stage, pick(2) ? 3 : -3);
 	state = seed * 5 + 11;
 	property_sums(p, &w, seed, f, stage);
-	*settled += property_settled(p, &w, seed, stage);
+	seen->settled += property_settled(p, &w, seed, stage);
+	seen->gone += property_gone(seed, stage);
 	world_close(&w);
 }
 
@@ -551,12 +620,12 @@ static const uint64_t once_broken[] = {
 static void
 test_once_broken(void **unused)
 {
-	unsigned settled = 0;
+	struct seen seen = { 0, 0 };
 	size_t i;
 
 	(void)unused;
 	for (i = 0; i < COUNT(once_broken); i++)
-		one_case(once_broken[i], &settled);
+		one_case(once_broken[i], &seen);
 }
 
 static void
@@ -568,15 +637,17 @@ test_properties(void **unused)
 	uint64_t i, count = number_of("POSTERN_CASES", 200000);
 #endif
 	uint64_t seed = number_of("POSTERN_SEED", 20261125);
-	unsigned settled = 0;
+	struct seen seen = { 0, 0 };
 
 	(void)unused;
 	for (i = 0; i < count; i++)
-		one_case(seed + i, &settled);
-	printf("# %llu policies from seed %llu, %u settled early\n",
-	    (unsigned long long)count, (unsigned long long)seed, settled);
-	/* The last property says something only if many were settled. */
-	assert_true(count < 1000 || settled > count / 20);
+		one_case(seed + i, &seen);
+	printf("# %llu policies from seed %llu, %u settled early, %u judged "
+	    "otherwise once a list was gone\n", (unsigned long long)count,
+	    (unsigned long long)seed, seen.settled, seen.gone);
+	/* Two properties say something only if many cases came to that. */
+	assert_true(count < 1000 || seen.settled > count / 20);
+	assert_true(count < 1000 || seen.gone > count / 20);
 }
 
 int
