@@ -4,7 +4,8 @@
  * not; what compiles judges nothing-is-known without refusing.
  *
  * Lines "%%" part an input into the files that a policy may name: itself,
- * its base "b", a table's file "t", the list "l", and lists/dead.
+ * its base "b", a table's file "t", the list "l", lists/dead, and the secret
+ * "k".
  */
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ static const struct fact_decl decls[] = {
 };
 
 static const char *const files[] = { "fuzz.policy", "site/b.policy", "site/t",
-	"site/lists/l.list", "site/lists/dead" };
+	"site/lists/l.list", "site/lists/dead", "secrets/k" };
 
 struct input {
 	struct reader reader;
@@ -99,12 +100,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { .reader = { .read = input_read,
 		.list = input_list, .secret = input_read } };
-	const struct str folder = STR("site");
+	const struct str folder = STR("site"), secrets = STR("secrets");
 	struct arena *a = arena_new(0);
 	struct diagnostics *d = diag_new();
 	struct vocabulary *v = vocabulary_new(a);
 	struct policy_env env = { .reader = &in.reader, .vocabulary = v,
-		.folders = &folder, .folder_count = 1 };
+		.folders = &folder, .folder_count = 1,
+		.secrets = &secrets, .secret_count = 1 };
 	const struct policy *p;
 	int rc;
 

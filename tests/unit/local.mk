@@ -397,10 +397,15 @@ endif
 # --- policy -----------------------------------------------------------------
 noinst_HEADERS += tests/unit/policy_world.h
 if CMOCKA
-POLICY_TESTS = tests/unit/test_policy_compile tests/unit/test_policy_judge \
-	tests/unit/test_policy_list tests/unit/test_policy_property
+POLICY_TESTS = tests/unit/test_policy_answer tests/unit/test_policy_compile \
+	tests/unit/test_policy_judge tests/unit/test_policy_list \
+	tests/unit/test_policy_property
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
+tests_unit_test_policy_answer_SOURCES = \
+	tests/unit/test_policy_answer.c tests/unit/policy_world.c
+tests_unit_test_policy_answer_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_answer_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_policy_compile_SOURCES = \
 	tests/unit/test_policy_compile.c tests/unit/policy_world.c
 tests_unit_test_policy_compile_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)

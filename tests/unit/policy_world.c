@@ -5,6 +5,7 @@
 #include "policy_world.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lang/value.h"
@@ -123,6 +124,32 @@ world_policy(struct policy_world *w, const char *text, ...)
 	if (policy_compile(&env, STR("t.policy"), w->arena, w->diag, &p) != 0)
 		return NULL;
 	return p;
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+struct list *
+world_list(struct policy_world *w, const char *text)
+{
+	struct source *s = arena_alloc(w->arena, sizeof *s);
+	struct reading r = { .arena = w->arena, .diag = w->diag };
+	struct stmt *st;
+
+	*s = (struct source){ STR("t.list"), str_of(text) };
+	st = tree_parse(s, w->arena, w->diag);
+	return st == NULL ? NULL : list_read(st, &r);
+}
+
+struct list *
+world_good_list(struct policy_world *w, const char *text)
+{
+	struct list *l = world_list(w, text);
+
+	if (l == NULL)
+		(void)fprintf(stderr, "%s\n%.*s\n", text,
+		    STR_ARG(diag_text(w->diag, w->arena)));
+	must(l != NULL);
+	return l;
 }
 
 /* --- facts by name -------------------------------------------------------- */

@@ -29,6 +29,11 @@ void world_close(struct policy_world *);
 const struct policy *world_policy(struct policy_world *, const char *text,
     ...) __attribute__((sentinel));
 
+/* The description of a list; NULL when it has errors (in diag). The second
+ * does not come back then. */
+struct list *world_list(struct policy_world *, const char *text);
+struct list *world_good_list(struct policy_world *, const char *text);
+
 /* One fact by name: "early" (true), "not early", "fcrdns=pass",
  * "counted=2.5", "client.ip=192.0.2.1", "dkim.domains=a.test,b.test",
  * "early?" (unknown), "la.x??" (unknown,
