@@ -192,8 +192,8 @@ check_postmaster(const struct settings *conf, unsigned owner,
 }
 
 /* The folder for contents that are too big for memory, made when it is
- * missing. -1 when there is none: then memory is all there is. The folder of
- * state belongs to the first owner. */
+ * missing. -1 when there is none: then a mail root has to do, as it has for
+ * all owners but the first, whom the folder belongs to. */
 static int
 open_spool(const struct settings *conf)
 {

@@ -16,9 +16,10 @@
  * Source: hardening.md's delivery protocol.
  *
  * KNOWN GAPS: a quota shows when it is used up (-E_FULL), not before; so does
- * a full file system below the mail root for users of a table. The process waits for the disk, twice for each copy; doing
- * one step for all copies at a time was measured and saves nothing, because
- * each sync flushes the disk anyway.
+ * a full file system below the mail root for users of a table. The process
+ * waits for the disk, twice for each copy; doing one step for all copies at a
+ * time was measured and saves nothing, because each sync flushes the disk
+ * anyway.
  */
 #include "config.h"
 
@@ -252,12 +253,20 @@ keep(struct store *s, const struct parcel *parcel, bool (*is_wanted)(void *),
 
 /* --- the disks ----------------------------------------------------------- */
 
+/* In the spool; where there is none, or nothing can be made in it, beside the
+ * mailboxes of the first domain whose root takes it. It has no name, so nobody
+ * finds it there. */
 static int
 scratch(struct store *s, int *fd)
 {
-	int spool = local_of(s)->conf->spool;
+	struct local *local = local_of(s);
+	int spool = local->conf->spool;
+	int rc = spool < 0 ? -E_FULL : scratch_make(spool, fd);
+	size_t i;
 
-	return spool < 0 ? -E_FULL : scratch_make(spool, fd);
+	for (i = 0; i < local->place_count && rc != 0; i++)
+		rc = scratch_make(local->places[i].root, fd);
+	return rc;
 }
 
 int

@@ -28,8 +28,8 @@ struct local_conf {
 	void     (*random)(void *arg, void *buf, size_t n);
 	usec_t   (*wall)(void *arg);
 	void      *arg;
-	/* A folder for store_scratch; -1: none. The store's from now on, also
-	 * after an error. */
+	/* A folder for store_scratch; -1: the mail roots are. The store's from
+	 * now on, also after an error. */
 	int        spool;
 	/* A mailbox with less room is full; 0: nobody looks. */
 	uint64_t   free_bytes, free_inodes;

@@ -7,7 +7,7 @@
  *
  * Source: open(2) O_TMPFILE.
  * KNOWN GAPS: on a file system without O_TMPFILE, a process killed between
- * two system calls leaves an empty file in the spool.
+ * two system calls leaves an empty file "body.PID.N" there.
  */
 #include "config.h"
 

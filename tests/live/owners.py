@@ -5,6 +5,7 @@ can reach what the other has. catalogue 124, 133
 """
 import os
 import pwd
+import shutil
 
 import house
 import lib
@@ -28,6 +29,7 @@ processes { gates 1; stores 2; user %s; minimum-uid 1 }
 limits { message-memory 64k }
 resolver 127.0.0.1:%%d
 """ % (FIRST, SECOND, GATES)
+BIG = "0123456789\n" * 50000         # ten times what memory takes
 POLICY = 'policy live "everything is welcome"\nrefuse never\n'
 
 
@@ -80,10 +82,9 @@ def files_below(path):
 
 def whose_files(room, posternd):
     tap, port = room.tap, posternd.ports[0]
-    big = "0123456789\n" * 50000
     for rcpts, body in ((["me@x.test", "ann@x.test"], "x\n"),
-                        (["bob@y.test"], "x\n"), (["me@x.test"], big),
-                        (["bob@y.test"], big)):
+                        (["bob@y.test"], "x\n"), (["me@x.test"], BIG),
+                        (["bob@y.test"], BIG)):
         replies = lib.send(port, "joe@good.test", rcpts,
                            lib.message("for " + rcpts[0], body))
         tap.same({r.code for r in replies}, {250}, "for %s, %d bytes" %
@@ -101,6 +102,25 @@ def whose_files(room, posternd):
                    oct(os.stat(f).st_mode & 0o777)) for f in found},
                  {(*ids(user), "0o600")}, "%s: all of %s, for nobody else" %
                  (place, user))
+
+
+def without_a_spool(room, posternd):
+    """Nobody may make one: large contents lie beside the mailboxes."""
+    tap = room.tap
+    shutil.rmtree(room.at("state"))
+    os.mkdir(room.at("state"), 0o755)
+    tap.ok(posternd.start_again(), "started without a folder for state",
+           posternd.log())
+    for rcpt in "me@x.test", "bob@y.test":
+        replies = lib.send(posternd.ports[0], "joe@good.test", [rcpt],
+                           lib.message("large", BIG))
+        tap.same({r.code for r in replies}, {250}, "for %s, %d bytes" %
+                 (rcpt, len(BIG)))
+    posternd.end()
+    tap.same(os.listdir(room.at("state")), [], "nothing was in it")
+    tap.same([sorted(os.listdir(room.at(place))) for place in
+              ("first", "second")], [["x.test"], ["y.test"]],
+             "and nothing is left beside the mailboxes")
 
 
 def main():
@@ -123,6 +143,7 @@ def main():
         who_they_are(room.tap, posternd)
         whose_files(room, posternd)
         posternd.end()
+        without_a_spool(room, posternd)
         room.tap.done()
 
 

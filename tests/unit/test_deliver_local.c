@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "deliver/local.h"
+#include "deliver/scratch.h"
 #include "tests/unit/mailbox.h"
 
 #define COPIES 10
@@ -421,6 +422,58 @@ a_vanished_folder_is_not_made(void **state)
 	    STR("P: q\nA: b\n\nx\n")));
 }
 
+/* --- files without a name -------------------------------------------------- */
+
+static ino_t
+number_of(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_nlink, 0);
+	assert_int_equal(st.st_size, 0);
+	return st.st_ino;
+}
+
+/* Out: a folder that no file can be made in, whoever asks. */
+static int
+gone_folder(struct fixture *f)
+{
+	int fd;
+
+	assert_int_equal(mkdirat(f->root, "gone", 0700), 0);
+	fd = openat(f->root, "gone", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(unlinkat(f->root, "gone", AT_REMOVEDIR), 0);
+	return fd;
+}
+
+/* Without a spool, or with one where nothing can be made (catalogue 107, 122),
+ * the mail root has to do. */
+static void
+there_is_always_a_place(void **state)
+{
+	struct fixture *f = *state;
+	struct local_conf conf = f->conf;
+	struct store *store;
+	int i, fd[3], before = mailbox_count(f->root, ".");
+
+	conf.spool = gone_folder(f);
+	assert_int_equal(scratch_make(conf.spool, &fd[0]), -E_IO);
+	assert_int_equal(local_store(&conf, &store, NULL), 0);
+	assert_int_equal(store_scratch(store, &fd[0]), 0);
+	assert_int_equal(store_scratch(store, &fd[1]), 0);
+	store->free(store);
+	assert_int_equal(store_scratch(f->store, &fd[2]), 0);
+	assert_int_not_equal(number_of(fd[0]), number_of(fd[1]));
+	assert_int_not_equal(number_of(fd[0]), number_of(fd[2]));
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(write(fd[i], "x", 1), 1);
+		close(fd[i]);
+	}
+	assert_int_equal(mailbox_count(f->root, "."), before);
+}
+
 /* --- what is refused at start -------------------------------------------- */
 
 static int
@@ -567,6 +620,7 @@ main(void)
 		TEST(a_vanished_folder_is_not_made),
 		TEST(full_is_told_at_the_look_up),
 		TEST(only_mailboxes_that_it_finds),
+		TEST(there_is_always_a_place),
 		TEST(patterns_are_checked),
 		TEST(tables_are_checked),
 	};
