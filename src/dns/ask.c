@@ -66,6 +66,8 @@ struct pending {
 	uint8_t         *alias;         /* memory of another name, or NULL  */
 	uint32_t         ttl;           /* lowest so far                    */
 	uint8_t          hops;          /* CNAMEs so far                    */
+	usec_t           got;           /* when the cache got its end; 0:
+	                                   the end is not from there        */
 	struct key       key;           /* behind this struct               */
 };
 
@@ -250,9 +252,11 @@ ask_upstream(struct pending *p)
 	p->names->upstream->send(p->names->upstream, &p->exchange);
 }
 
+/* An answer is as old as its oldest part. */
 static void
-keep(struct names *n, const struct key *k, const struct answer *a)
+keep(struct names *n, const struct pending *p, const struct answer *a)
 {
+	struct term term = { .got = p->got == 0 ? now_of(n) : p->got };
 	uint32_t ttl = a->ttl;
 
 	if (n->cache == NULL || !a->has_ttl)
@@ -261,7 +265,8 @@ keep(struct names *n, const struct key *k, const struct answer *a)
 		ttl = n->conf.ttl_low;
 	if (ttl > n->conf.ttl_high)
 		ttl = n->conf.ttl_high;
-	cache_put(n->cache, k, a, now_of(n) + (usec_t)ttl * SEC);
+	term.until = now_of(n) + (usec_t)ttl * SEC;
+	cache_put(n->cache, &p->key, a, term);
 }
 
 /* The end of a pending. In: a when error is 0. */
@@ -272,7 +277,7 @@ conclude(struct pending *p, int error, const struct answer *a)
 	struct question *q;
 
 	if (error == 0)
-		keep(n, &p->key, a);
+		keep(n, p, a);
 	if (p->waiters == NULL)
 		n->census.late++;
 	while ((q = p->waiters) != NULL) {
@@ -311,16 +316,17 @@ follow_in_cache(struct pending *p, const struct key *k, struct answer *a)
 {
 	struct names *n = p->names;
 	const struct answer *found;
-	usec_t until;
+	struct term term;
 
 	if (n->cache == NULL)
 		return false;
-	found = cache_find(n->cache, k, now_of(n), &until);
+	found = cache_find(n->cache, k, now_of(n), &term);
 	if (found == NULL || p->hops + found->chain > DNS_CHAIN)
 		return false;
 	*a = answer_pack(found, arena_alloc(n->scratch, answer_size(found)));
 	a->chain = (uint8_t)(p->hops + found->chain);
-	a->ttl = (uint32_t)((until - now_of(n)) / SEC);
+	a->ttl = (uint32_t)((term.until - now_of(n)) / SEC);
+	p->got = term.got;
 	if (p->ttl < a->ttl)
 		a->ttl = p->ttl;
 	return true;
@@ -403,16 +409,16 @@ static bool
 from_cache(struct names *n, struct question *q, const struct key *k)
 {
 	const struct answer *a;
-	usec_t until;
+	struct term term;
 
 	a = n->cache == NULL ? NULL :
-	    cache_find(n->cache, k, q->started, &until);
-	if (a == NULL)
+	    cache_find(n->cache, k, q->started, &term);
+	if (a == NULL || term.got < q->since)
 		return false;
 	n->census.from_cache++;
 	finish_found(n, q, a);
 	q->answer.is_cached = true;
-	q->answer.ttl = (uint32_t)((until - q->started) / SEC);
+	q->answer.ttl = (uint32_t)((term.until - q->started) / SEC);
 	return true;
 }
 
@@ -480,6 +486,7 @@ names_start(struct names *n, struct question *q, struct budget *budget,
 		return;
 	} else if ((p = pending_find(n, &k)) != NULL) {
 		n->census.shared++;
+		q->is_shared = true;
 		wait_begin(n, q, p);
 	} else {
 		send_question(n, q, &k);

@@ -72,6 +72,7 @@ struct question {
 	usec_t         since;    /* in: what the cache got before this moment
 	                            does not count; 0: all does             */
 	bool           is_done;
+	bool           is_shared; /* it joined another's that was under way */
 	int            error;    /* 0, or the trouble: -E_TIMEOUT,
 	                            -E_SERVFAIL, -E_REFUSED, -E_GARBAGE,
 	                            -E_BUDGET, -E_INVALID (no DNS name),

@@ -26,7 +26,7 @@ struct entry {
 	struct entry *next, *prev;      /* in the ring                      */
 	struct entry *chain;            /* in the bucket                    */
 	uint64_t      hash;
-	usec_t        until;
+	struct term   term;
 	size_t        size;             /* bytes of this piece              */
 	struct answer answer;           /* its records lie behind the entry */
 	const uint8_t *key;             /* behind them                      */
@@ -157,18 +157,18 @@ entry_find(struct cache *c, const struct key *k)
 }
 
 const struct answer *
-cache_find(struct cache *c, const struct key *k, usec_t now, usec_t *until)
+cache_find(struct cache *c, const struct key *k, usec_t now, struct term *t)
 {
 	struct entry *e = entry_find(c, k);
 
 	if (e == NULL)
 		return NULL;
-	if (e->until <= now) {
+	if (e->term.until <= now) {
 		entry_remove(c, e);
 		return NULL;
 	}
 	e->is_used = true;
-	*until = e->until;
+	*t = e->term;
 	return &e->answer;
 }
 
@@ -215,7 +215,7 @@ entry_new(const struct key *k, const struct answer *a)
 
 void
 cache_put(struct cache *c, const struct key *k, const struct answer *a,
-    usec_t until)
+    struct term term)
 {
 	struct entry *e = entry_find(c, k);
 
@@ -225,7 +225,7 @@ cache_put(struct cache *c, const struct key *k, const struct answer *a,
 	if (e == NULL)
 		return;
 	make_room(c, e->size);
-	e->until = until;
+	e->term = term;
 	e->chain = c->buckets[k->hash & c->mask];
 	c->buckets[k->hash & c->mask] = e;
 	ring_add_newest(c, e);

@@ -23,14 +23,16 @@ struct cache;
 struct cache *cache_new(size_t entries);
 void cache_free(struct cache **);
 
-/* NULL, or the answer until the next call into the cache; *until is when it
- * ends. */
+/* From when to when an answer is true. */
+struct term { usec_t got, until; };
+
+/* NULL, or the answer until the next call into the cache. */
 const struct answer *cache_find(struct cache *, const struct key *,
-    usec_t now, usec_t *until);
+    usec_t now, struct term *);
 
 /* Keeps a copy; replaces. An answer too large for any share is not kept. */
 void cache_put(struct cache *, const struct key *, const struct answer *,
-    usec_t until);
+    struct term);
 
 size_t cache_count(const struct cache *);
 
