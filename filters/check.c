@@ -188,6 +188,19 @@ list_truth(struct check *c, int number, bool truth)
 }
 
 void
+list_number(struct check *c, int number, int64_t hundredths)
+{
+	commit(c->desk, number, FS_KNOWN, WHY_NONE, c->moment)->number =
+	    hundredths;
+}
+
+void
+list_absent(struct check *c, int number)
+{
+	list_state(c, number, FS_ABSENT, false, WHY_NONE);
+}
+
+void
 list_unknown(struct check *c, int number, enum why why)
 {
 	list_state(c, number, FS_UNKNOWN, false, why);

@@ -104,7 +104,7 @@ struct belief check_belief(const struct check *, const struct list *,
 
 /* What a list said, or that it said nothing: counted, and when the last
  * answers look strange the list is suspect for everybody from now on. Not for
- * answers out of the cache. */
+ * answers out of the cache, nor twice for one that several waited for. */
 void check_heard(struct check *, const struct list *, enum list_kind,
     enum heard, usec_t took);
 
@@ -139,6 +139,8 @@ void fact_unknown(struct check *, int fact, enum why);
  * else makes them absent or unknown. Nothing happens when the fact is so
  * already. open: asked (is_asked), or its subject is still to come. */
 void list_truth(struct check *, int number, bool);
+void list_number(struct check *, int number, int64_t hundredths);
+void list_absent(struct check *, int number);
 void list_unknown(struct check *, int number, enum why);
 void list_not_asked(struct check *, int number);
 void list_open(struct check *, int number, bool is_asked);

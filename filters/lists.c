@@ -1,56 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lists - what DNS lists say about the client, its names and the sender.
+ * lists - what DNS lists say about the client, its names, the sender and
+ * those who signed.
  *
- * A list has codes, and is asked about one or several subjects. Each pair
- * (code, subject) has a fact, which the answer to one question states; with
- * one subject that is the code's own fact. The others follow from those:
+ *	now ---> not asked; or cannot be believed: unknown at once
+ *	  |
+ *	  `--> open ---> ready ---> asked ---> answers ---> closed
+ *	         |         ^
+ *	         `- waits -+  for the client's name, the signatures, or the
+ *	                      truth of `when`
  *
- *	dbl.helo.spam    (answer) ---+
- *	dbl.sender.spam  (answer) ---+--> dbl.spam --+
- *	dbl.name.spam    (answer) ---+               +--> dbl
- *	                               dbl.phish ... +
+ * Called by: filters/check.c, at connect, HELO, MAIL and after the dot. The
+ * facts are in lists_facts.c.
+ * Always holds:
+ * - Only what list_match takes for a listing makes a fact true; an error of
+ *   the list, a strange answer and a trouble of DNS are unknown
+ *   (lists-and-replies 5.8).
+ * - A list in trouble is not asked, and costs no time. What a list named while
+ *   it was suspect, or went astray between question and answer, is unknown
+ *   (language.md 2, "Health").
+ * - An answer is counted once, however many sessions wait for it.
+ * - A client that is local is never asked about, and neither are names of
+ *   ours. Questions of a stage go out at once; only those wait that need
+ *   something that is still to come.
  *
- * "settle" computes them anew after each change, so that nothing that was
- * said about an earlier sender of the same session is left in them.
- *
- * Called by: filters/check.c, at connect, HELO, MAIL and after the dot.
- * Always holds: only what list_match takes for a listing makes a fact true;
- * an error of the list, a strange answer and a trouble of DNS are unknown
- * (lists-and-replies 5.8). A client that is local is never asked about, and
- * neither are names of ours. All questions of a stage go out at once; only
- * those about a client name that is still to come wait for it.
- * Source: RFC 5782 2; 8904 for Authentication-Results; language.md 2. Catalogue 94, 97, 98, 137.
+ * Source: RFC 5782 2; 8904 for Authentication-Results; language.md 2.
+ * Catalogue 94, 97, 98, 137, 140.
  * KNOWN GAPS: a domain is asked as it was given, without the cut to the
- * organisational domain that some lists ask for; nobody asks about DKIM
- * domains; lists count as probed and healthy.
+ * organisational domain that some lists ask for.
  */
 #include "config.h"
 
 #include <string.h>
 
 #include "filters/filters.h"
+#include "filters/lists.h"
+
+#define DOMAINS 4       /* of those who signed                              */
 
 enum { ALL_UNKNOWN };
 
 static const struct fact_decl facts[] = {
 	[ALL_UNKNOWN] = { "lists.all-unknown", FT_TRUTH, ST_CONNECT,
 	                  FAM_LISTS, NULL, NULL, FACT_IGNORANCE,
-	                  "Lists were asked about the client, and none gave "
-	                  "an answer that can be used." },
+	                  "Lists know something about such a client, and none "
+	                  "gave an answer that can be used." },
 };
 
-/* What one question is about. */
-struct ask {
-	const struct list *list;
-	enum subject       subject;
+/* Facts that a subject is made of. */
+static const char *const inputs[SUBJECT_COUNT] = {
+	[SUBJECT_NAME] = "client.name", [SUBJECT_DKIM] = "dkim.domains",
 };
 
 /* Questions that go out together. */
 struct round {
 	struct question *questions;
 	struct ask      *asks;
-	size_t           count;
+	size_t           count;      /* of the questions                     */
+	size_t           ask_count;
 	size_t           usable;     /* answers that told something          */
 	bool            *hit;        /* room for the codes of any list       */
 };
@@ -64,147 +71,265 @@ next_ask(const struct check *c, size_t *at, struct ask *a)
 	struct list *const *lists = check_lists(c, &n);
 
 	while (*at < n * SUBJECT_COUNT) {
-		a->list = lists[*at / SUBJECT_COUNT];
-		a->subject = (enum subject)(*at % SUBJECT_COUNT);
+		*a = (struct ask){ .list = lists[*at / SUBJECT_COUNT],
+		    .subject = (enum subject)(*at % SUBJECT_COUNT) };
 		(*at)++;
 		if (a->list->asks[a->subject] &&
-		    subject_stage(a->subject) == check_stage(c))
+		    list_stage(a->list, a->subject) == check_stage(c))
 			return true;
 	}
 	return false;
 }
 
+enum list_kind
+ask_kind(const struct check *c, const struct ask *a)
+{
+	return a->subject == SUBJECT_CLIENT ?
+	    list_kind_of(check_client(c)->ip) : LK_DOMAIN;
+}
+
 /* ------------------------------------------------------------------------
- * Facts of a list.
+ * Who is asked what.
  */
 
-static int
-fact_of(const struct ask *a, size_t code)
-{
-	return a->list->subjects == 1 ? a->list->codes[code].fact
-	    : a->list->codes[code].by_subject[a->subject];
-}
-
-/* Asked, or about to be. */
+/* Literals are no domains; what is too long to be asked cannot be listed. */
 static bool
-is_open(const struct check *c, const struct ask *a)
+domain_is_asked(const struct check *c, const struct list *l, struct str name)
 {
-	return a->list->code_count > 0 &&
-	    fact_peek(c, fact_of(a, 0))->status == FS_PENDING;
+	return name_is_domain(name) && !check_is_ours(c, name) &&
+	    name.len + 1 + l->zone.len <= NAME_MAX_TEXT;
 }
 
-/* Some facts seen as one that is true when any of them is. */
-struct tally {
-	bool     is_true, is_pending, is_later, is_false;
-	enum why why;                /* not WHY_NONE: one is unknown         */
-};
-
-static void
-tally_add(struct tally *t, const struct fact *f, bool counts)
+/* What a subject stands for, whether it is asked about or not. Out: borrowed;
+ * DOMAINS. */
+static size_t
+subject_names(const struct check *c, enum subject s, struct str *names)
 {
-	t->is_true |= f->status == FS_KNOWN && f->truth && counts;
-	t->is_false |= f->status == FS_KNOWN;
-	t->is_pending |= f->status == FS_PENDING;
-	t->is_later |= f->status == FS_LATER;
-	if (f->status == FS_UNKNOWN && t->why == WHY_NONE)
-		t->why = (enum why)f->why;
-}
+	const struct fact *f;
+	size_t n;
 
-/* What may still become true comes before what is unknown for good. */
-static void
-tally_state(struct check *c, int number, const struct tally *t)
-{
-	if (t->is_true)
-		list_truth(c, number, true);
-	else if (t->is_pending || t->is_later)
-		list_open(c, number, t->is_pending);
-	else if (t->why != WHY_NONE)
-		list_unknown(c, number, t->why);
-	else if (t->is_false)
-		list_truth(c, number, false);
-	else
-		list_not_asked(c, number);
-}
-
-static void
-settle_code(struct check *c, const struct list *l, size_t code)
-{
-	const int *by_subject = l->codes[code].by_subject;
-	struct tally t = { 0 };
-	int s;
-
-	for (s = 0; s < SUBJECT_COUNT; s++)
-		if (l->asks[s])
-			tally_add(&t, fact_peek(c, by_subject[s]), true);
-	tally_state(c, l->codes[code].fact, &t);
-}
-
-static void
-settle(struct check *c, const struct list *l)
-{
-	struct tally own = { 0 };
-	size_t i;
-
-	for (i = 0; i < l->code_count; i++) {
-		if (l->subjects > 1)
-			settle_code(c, l, i);
-		tally_add(&own, fact_peek(c, l->codes[i].fact),
-		    l->codes[i].counts);
+	if (s == SUBJECT_HELO) {
+		names[0] = check_helo(c);
+		return 1;
 	}
-	tally_state(c, l->fact, &own);
+	if (s == SUBJECT_SENDER) {
+		names[0] = check_sender(c)->domain;
+		return check_sender(c)->kind == PT_MAILBOX;
+	}
+	f = fact_named(c, inputs[s]);
+	if (f->status != FS_KNOWN)
+		return 0;
+	if (s == SUBJECT_NAME) {
+		names[0] = f->text;
+		return 1;
+	}
+	n = f->set.count < DOMAINS ? f->set.count : DOMAINS;
+	memcpy(names, f->set.member, n * sizeof *names);
+	return n;
+}
+
+/* The domains that an ask is about. */
+static size_t
+domains_of(const struct check *c, const struct ask *a, struct str *domains)
+{
+	struct str names[DOMAINS];
+	size_t i, n = 0, all = subject_names(c, a->subject, names);
+
+	for (i = 0; i < all; i++)
+		if (domain_is_asked(c, a->list, names[i]))
+			domains[n++] = names[i];
+	return n;
+}
+
+static bool
+client_is_asked(const struct check *c)
+{
+	struct ip ip = check_client(c)->ip;
+
+	return !ip_is_private(ip) && !ip_is_loopback(ip);
+}
+
+/* The name of a fact that must be known before this can be asked, and is
+ * still to come; NULL: none. */
+static const char *
+awaited(struct check *c, const struct ask *a)
+{
+	const char *input = inputs[a->subject];
+	const struct fact *f;
+
+	if (a->list->when_fact >= 0 &&
+	    fact_peek(c, a->list->when_fact)->status == FS_PENDING)
+		return arena_str(check_arena(c), a->list->when).p;
+	if (input == NULL)
+		return NULL;
+	f = fact_named(c, input);
+	return f->status == FS_PENDING || f->is_open ? input : NULL;
+}
+
+/* Why nobody can say whether it is to be asked: a fact it needs is unknown. */
+static enum why
+input_trouble(const struct check *c, const struct ask *a)
+{
+	const struct fact *f;
+
+	if (a->list->when_fact >= 0) {
+		f = fact_peek(c, a->list->when_fact);
+		if (f->status == FS_UNKNOWN)
+			return (enum why)f->why;
+	}
+	if (inputs[a->subject] == NULL)
+		return WHY_NONE;
+	f = fact_named(c, inputs[a->subject]);
+	return f->status == FS_UNKNOWN ? (enum why)f->why : WHY_NONE;
+}
+
+static bool
+when_holds(const struct check *c, const struct list *l)
+{
+	const struct fact *f;
+
+	if (l->when_fact < 0)
+		return true;
+	f = fact_peek(c, l->when_fact);
+	return f->status == FS_KNOWN && f->truth;
+}
+
+/* Whatever its inputs may be. */
+static bool
+may_be_asked(const struct check *c, const struct ask *a)
+{
+	return !a->list->is_off && !check_client(c)->is_local &&
+	    list_has_kind(a->list, ask_kind(c, a)) &&
+	    (a->subject != SUBJECT_CLIENT || client_is_asked(c));
+}
+
+/* With all of its inputs. */
+static bool
+is_asked(const struct check *c, const struct ask *a)
+{
+	struct str domains[DOMAINS];
+
+	return when_holds(c, a->list) && (a->subject == SUBJECT_CLIENT ||
+	    domains_of(c, a, domains) > 0);
+}
+
+/* Gives the facts of an ask their first status, or the next when an input has
+ * come. Returns whether it would be asked, were it believed. */
+static bool
+open_ask(struct check *c, const struct ask *a)
+{
+	struct belief belief;
+	enum why why;
+
+	if (!may_be_asked(c, a)) {
+		ask_not_made(c, a);
+		return false;
+	}
+	why = input_trouble(c, a);
+	if (why == WHY_NONE && awaited(c, a) == NULL && !is_asked(c, a)) {
+		ask_not_made(c, a);
+		return false;
+	}
+	belief = check_belief(c, a->list, ask_kind(c, a));
+	if (!belief.is_asked)
+		why = belief.why;
+	if (why != WHY_NONE)
+		ask_unknown(c, a, why);
+	else
+		ask_open(c, a);
+	return true;
+}
+
+/* All lists are settled: the session has forgotten what followed from an
+ * earlier sender, but not what HELO gave. */
+static int
+now_stage(struct check *c)
+{
+	bool is_more = false, is_wanted = false;
+	size_t at = 0, i, n;
+	struct list *const *lists = check_lists(c, &n);
+	struct ask a;
+
+	while (next_ask(c, &at, &a)) {
+		is_wanted |= open_ask(c, &a);
+		is_more |= ask_is_open(c, &a);
+	}
+	for (i = 0; i < n; i++)
+		list_settle(c, lists[i]);
+	if (!is_more && check_stage(c) == ST_CONNECT)
+		fact_truth(c, ALL_UNKNOWN, is_wanted);
+	return is_more ? -E_AGAIN : 0;
 }
 
 /* ------------------------------------------------------------------------
  * Answers.
  */
 
-/* Codes without a hit: no, or unknown for a reason. */
-static void
-close_open(struct check *c, const struct ask *a, enum why why)
+static bool
+is_our_trouble(int error)
 {
-	size_t i;
-	int fact;
-
-	for (i = 0; i < a->list->code_count; i++) {
-		fact = fact_of(a, i);
-		if (fact_peek(c, fact)->status != FS_PENDING)
-			continue;
-		if (why != WHY_NONE)
-			list_unknown(c, fact, why);
-		else
-			list_truth(c, fact, false);
-	}
+	return error == -E_BUDGET || error == -E_CANCELED ||
+	    error == -E_INVALID;
 }
 
-/* Out: r->hit. Returns WHY_NONE, or why codes that did not hit are unknown. */
-static enum why
-read_answer(struct round *r, const struct list *l, const struct question *q)
+/* What came out of the cache, or was another's question, was counted. */
+static void
+count_answer(struct check *c, const struct ask *a, const struct question *q,
+    const struct ip *records, size_t n)
 {
-	struct ip records[DNS_RECORDS];
-	size_t i, n = 0;
+	enum heard heard = HEARD_TROUBLE;
+	struct ip what;
+
+	if (q->is_shared || (q->error == 0 && q->answer.is_cached) ||
+	    is_our_trouble(q->error))
+		return;
+	if (q->error == 0)
+		heard = list_hear(a->list, records, n, &what);
+	check_heard(c, a->list, ask_kind(c, a), heard,
+	    q->error == 0 ? q->answer.took : 0);
+}
+
+/* What the belief of this moment leaves of an answer; hit as list_match has
+ * it. */
+static enum why
+not_believed(struct check *c, const struct ask *a, const bool *hit,
+    size_t records)
+{
+	struct belief belief = check_belief(c, a->list, ask_kind(c, a));
+	bool is_naming = records > 0 && a->list->value_at >= 0;
+	size_t i;
+
+	for (i = 0; i < a->list->code_count; i++)
+		is_naming |= hit[i];
+	return !belief.is_asked || (is_naming && !belief.in_hits) ?
+	    belief.why : WHY_NONE;
+}
+
+/* Out: r->hit and *n, the records that are believed. Returns WHY_NONE, or why
+ * codes that did not hit are unknown. */
+static enum why
+read_answer(struct check *c, struct round *r, const struct ask *a,
+    const struct question *q, struct ip *records, size_t *n)
+{
+	enum why why;
+	size_t i;
 	int rc;
 
-	memset(r->hit, 0, l->code_count);
+	memset(r->hit, 0, a->list->code_count * sizeof *r->hit);
+	*n = 0;
+	for (i = 0; q->error == 0 && i < q->answer.count && i < DNS_RECORDS;
+	    i++)
+		records[(*n)++] = q->answer.records[i].ip;
+	count_answer(c, a, q, records, *n);
 	if (q->error != 0)
 		return why_of_error(q->error);
-	for (i = 0; i < q->answer.count && i < DNS_RECORDS; i++)
-		records[n++] = q->answer.records[i].ip;
-	rc = list_match(l, records, n, r->hit);
-	if (rc == -E_REFUSED)
-		memset(r->hit, 0, l->code_count);
-	return rc == 0 ? WHY_NONE : WHY_LIST;
-}
-
-/* A list of good addresses has a code that takes points away. */
-static bool
-is_allow_list(const struct list *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->code_count; i++)
-		if (l->codes[i].points < 0)
-			return true;
-	return false;
+	rc = list_match(a->list, records, *n, r->hit);
+	why = rc == -E_REFUSED ? WHY_NONE : not_believed(c, a, r->hit, *n);
+	if (rc == -E_REFUSED || why != WHY_NONE) {
+		memset(r->hit, 0, a->list->code_count * sizeof *r->hit);
+		*n = 0;
+	}
+	return why != WHY_NONE ? why : rc == 0 ? WHY_NONE : WHY_LIST;
 }
 
 /* RFC 8904: what a list of good addresses says about the client. */
@@ -216,10 +341,10 @@ tell(struct check *c, const struct ask *a, const struct question *q,
 	struct str ip = STR("");
 	const char *result = "none";
 
-	if (a->subject != SUBJECT_CLIENT || !is_allow_list(a->list) ||
+	if (a->subject != SUBJECT_CLIENT || !list_praises(a->list) ||
 	    q->error == -E_CANCELED)
 		return;
-	if (q->error != 0)
+	if (q->error != 0 || (why != WHY_NONE && why != WHY_LIST))
 		result = "temperror";
 	else if (why != WHY_NONE && !is_usable)
 		result = "permerror";
@@ -234,235 +359,141 @@ tell(struct check *c, const struct ask *a, const struct question *q,
 	    a->list->zone)), STR_ARG(ip)));
 }
 
-/* Codes that hit come first, since several may share a fact. */
 static void
 got(struct check *c, struct question *q, void *arg)
 {
 	struct round *r = arg;
-	const struct ask *a = q->more;
-	enum why why = read_answer(r, a->list, q);
+	struct ask *a = q->more;
+	struct ip records[DNS_RECORDS];
+	size_t n;
+	enum why why = read_answer(c, r, a, q, records, &n);
 	bool is_usable = why == WHY_NONE;
-	size_t i;
 
-	for (i = 0; i < a->list->code_count; i++)
-		if (r->hit[i]) {
-			list_truth(c, fact_of(a, i), true);
-			is_usable = true;
-		}
-	close_open(c, a, why);
-	settle(c, a->list);
+	is_usable |= ask_state(c, a, r->hit, records, n);
+	if (a->why == WHY_NONE)
+		a->why = why;
+	if (--a->open == 0)
+		ask_close(c, a, a->why);
+	list_settle(c, a->list);
 	tell(c, a, q, why, is_usable);
 	if (is_usable && r->usable++ == 0 && check_stage(c) == ST_CONNECT)
 		fact_truth(c, ALL_UNKNOWN, false);
 }
 
 /* ------------------------------------------------------------------------
- * Who is asked what.
- */
-
-static bool
-client_is_asked(const struct check *c, const struct list *l)
-{
-	struct ip ip = check_client(c)->ip;
-
-	if (ip_is_private(ip) || ip_is_loopback(ip))
-		return false;
-	return ip_is_v6(ip) ? l->has_ip6 : l->has_ip4;
-}
-
-/* The domain that a subject stands for; empty when it has none, or when the
- * client's name is not known. */
-static struct str
-domain_of(const struct check *c, enum subject s)
-{
-	const struct fact *name;
-
-	if (s == SUBJECT_HELO)
-		return check_helo(c);
-	if (s == SUBJECT_SENDER && check_sender(c)->kind == PT_MAILBOX)
-		return check_sender(c)->domain;
-	if (s == SUBJECT_NAME) {
-		name = fact_named(c, "client.name");
-		if (name->status == FS_KNOWN)
-			return name->text;
-	}
-	return STR("");
-}
-
-/* Literals are no domains; what is too long to be asked cannot be listed. */
-static bool
-domain_is_asked(const struct check *c, const struct list *l, struct str name)
-{
-	return l->has_domain && name_is_domain(name) &&
-	    !check_is_ours(c, name) &&
-	    name.len + 1 + l->zone.len <= NAME_MAX_TEXT;
-}
-
-static bool
-is_asked(const struct check *c, const struct ask *a)
-{
-	if (a->list->is_off || check_client(c)->is_local)
-		return false;
-	if (a->subject == SUBJECT_CLIENT)
-		return client_is_asked(c, a->list);
-	return domain_is_asked(c, a->list, domain_of(c, a->subject));
-}
-
-/* Gives the facts of an ask their first status. */
-static void
-open_ask(struct check *c, const struct ask *a)
-{
-	const struct fact *name = NULL;
-	bool is_wanted = is_asked(c, a);
-	size_t i;
-
-	if (a->subject == SUBJECT_NAME && a->list->has_domain &&
-	    !a->list->is_off && !check_client(c)->is_local)
-		name = fact_named(c, "client.name");
-	if (name != NULL && name->status == FS_PENDING)
-		is_wanted = true;
-	for (i = 0; i < a->list->code_count; i++) {
-		if (is_wanted)
-			list_open(c, fact_of(a, i), true);
-		else if (name != NULL && name->status == FS_UNKNOWN)
-			list_unknown(c, fact_of(a, i), (enum why)name->why);
-		else
-			list_not_asked(c, fact_of(a, i));
-	}
-}
-
-/* All lists are settled: the session has forgotten what followed from an
- * earlier sender, but not what HELO gave. */
-static int
-now_stage(struct check *c)
-{
-	bool is_more = false;
-	struct ask a;
-	size_t at = 0, i, n;
-	struct list *const *lists = check_lists(c, &n);
-
-	while (next_ask(c, &at, &a)) {
-		open_ask(c, &a);
-		is_more |= is_open(c, &a);
-	}
-	for (i = 0; i < n; i++)
-		settle(c, lists[i]);
-	if (!is_more && check_stage(c) == ST_CONNECT)
-		fact_truth(c, ALL_UNKNOWN, false);
-	return is_more ? -E_AGAIN : 0;
-}
-
-/* ------------------------------------------------------------------------
  * Asking.
  */
 
-static struct str
-question_name(struct check *c, const struct ask *a)
+static bool
+is_ready(struct check *c, const struct ask *a)
 {
-	struct arena *arena = check_arena(c);
-
-	if (a->subject == SUBJECT_CLIENT)
-		return ip_list_name(arena, check_client(c)->ip,
-		    a->list->zone);
-	return arena_lower(arena, arena_printf(arena, "%.*s.%.*s",
-	    STR_ARG(domain_of(c, a->subject)), STR_ARG(a->list->zone)));
+	return ask_is_open(c, a) && awaited(c, a) == NULL;
 }
 
-/* A name that is still to come is open, and not ready. */
-static bool
-is_ready(const struct check *c, const struct ask *a)
+static void
+add_question(struct round *r, struct ask *a, struct str name, usec_t since)
 {
-	return is_open(c, a) && (a->subject != SUBJECT_NAME ||
-	    domain_of(c, SUBJECT_NAME).len > 0);
+	r->questions[r->count++] = (struct question){ .name = name,
+	    .type = DNS_A, .more = a, .since = since };
+	a->open++;
+}
+
+static void
+add_ask(struct check *c, struct round *r, const struct ask *from)
+{
+	struct ask *a = &r->asks[r->ask_count++];
+	usec_t since = check_belief(c, from->list, ask_kind(c, from)).since;
+	struct arena *arena = check_arena(c);
+	struct str domains[DOMAINS];
+	size_t i, n;
+
+	*a = *from;
+	if (a->subject == SUBJECT_CLIENT) {
+		add_question(r, a, list_question_ip(a->list,
+		    check_client(c)->ip, arena), since);
+		return;
+	}
+	n = domains_of(c, a, domains);
+	for (i = 0; i < n; i++)
+		add_question(r, a, list_question_domain(a->list,
+		    arena_lower(arena, domains[i]), arena), since);
 }
 
 static void
 collect(struct check *c, struct round *r)
 {
-	size_t at = 0, n = 0, codes = 0;
+	size_t at = 0, n = 0, questions = 0, codes = 0;
 	struct ask a;
 
 	while (next_ask(c, &at, &a))
 		if (is_ready(c, &a)) {
 			n++;
+			questions += a.subject == SUBJECT_DKIM ? DOMAINS : 1;
 			if (codes < a.list->code_count)
 				codes = a.list->code_count;
 		}
 	r->hit = arena_array(check_arena(c), codes, sizeof *r->hit);
 	r->asks = arena_array(check_arena(c), n, sizeof *r->asks);
-	r->questions = arena_array(check_arena(c), n, sizeof *r->questions);
+	r->questions = arena_array(check_arena(c), questions,
+	    sizeof *r->questions);
 	for (at = 0; next_ask(c, &at, &a); )
-		if (is_ready(c, &a)) {
-			r->asks[r->count] = a;
-			r->questions[r->count] = (struct question){
-			    .name = question_name(c, &a), .type = DNS_A,
-			    .more = &r->asks[r->count] };
-			r->count++;
-		}
+		if (is_ready(c, &a))
+			add_ask(c, r, &a);
 }
 
 static WAITS int
 ask_ready(struct check *c, struct round *r)
 {
-	*r = (struct round){ 0 };
 	collect(c, r);
 	return dns_ask_each(c, r->questions, r->count, got, r);
 }
 
-static WAITS int
-at_connect(struct check *c)
+/* The first input that an open ask waits for. */
+static const char *
+next_input(struct check *c)
 {
-	struct round r;
-	int rc;
+	struct ask a;
+	size_t at = 0;
 
-	rc = ask_ready(c, &r);
-	if (rc == 0 && r.usable == 0)
+	while (next_ask(c, &at, &a))
+		if (ask_is_open(c, &a))
+			return awaited(c, &a);
+	return NULL;
+}
+
+static void
+open_again(struct check *c)
+{
+	struct ask a;
+	size_t at = 0;
+
+	while (next_ask(c, &at, &a))
+		if (ask_is_open(c, &a)) {
+			(void)open_ask(c, &a);
+			list_settle(c, a.list);
+		}
+}
+
+/* What is open after a round waits for something that is still to come. */
+static WAITS int
+at_stage(struct check *c)
+{
+	struct round r = { 0 };
+	const struct fact *input;
+	const char *name;
+	int rc = ask_ready(c, &r);
+
+	while (rc == 0 && (name = next_input(c)) != NULL) {
+		rc = fact_wait(c, name, &input);
+		if (rc != 0)
+			break;
+		open_again(c);
+		r = (struct round){ .usable = r.usable };
+		rc = ask_ready(c, &r);
+	}
+	if (rc == 0 && r.usable == 0 && check_stage(c) == ST_CONNECT)
 		fact_truth(c, ALL_UNKNOWN, true);
 	return rc;
-}
-
-static bool
-any_open(const struct check *c)
-{
-	struct ask a;
-	size_t at = 0;
-
-	while (next_ask(c, &at, &a))
-		if (is_open(c, &a))
-			return true;
-	return false;
-}
-
-/* What is open after a round can only be about the client's name. */
-static WAITS int
-at_helo(struct check *c)
-{
-	const struct fact *name;
-	struct round r;
-	struct ask a;
-	size_t at = 0;
-	int rc;
-
-	rc = ask_ready(c, &r);
-	if (rc != 0 || !any_open(c))
-		return rc;
-	rc = fact_wait(c, "client.name", &name);
-	if (rc != 0)
-		return rc;
-	while (next_ask(c, &at, &a))
-		if (is_open(c, &a)) {
-			open_ask(c, &a);
-			settle(c, a.list);
-		}
-	return ask_ready(c, &r);
-}
-
-static WAITS int
-at_mail(struct check *c)
-{
-	struct round r;
-
-	return ask_ready(c, &r);
 }
 
 /* Whatever was cut short is unknown. */
@@ -473,10 +504,10 @@ end_stage(struct check *c, int error)
 	size_t at = 0;
 
 	while (next_ask(c, &at, &a))
-		if (is_open(c, &a)) {
+		if (ask_is_open(c, &a)) {
 			must(error != 0);
-			close_open(c, &a, why_of_error(error));
-			settle(c, a.list);
+			ask_close(c, &a, why_of_error(error));
+			list_settle(c, a.list);
 		}
 }
 
@@ -485,7 +516,7 @@ const struct filter filter_lists = {
 	.facts = facts, .fact_count = COUNT(facts),
 	.now = { [ST_CONNECT] = now_stage, [ST_HELO] = now_stage,
 	         [ST_MAIL] = now_stage, [ST_EOM] = now_stage },
-	.at = { [ST_CONNECT] = at_connect, [ST_HELO] = at_helo,
-	        [ST_MAIL] = at_mail },
+	.at = { [ST_CONNECT] = at_stage, [ST_HELO] = at_stage,
+	        [ST_MAIL] = at_stage, [ST_EOM] = at_stage },
 	.end = end_stage,
 };

@@ -2,10 +2,10 @@
 noinst_LIBRARIES += filters/libfilters.a
 filters_libfilters_a_SOURCES = filters/check.c filters/client.c \
 	filters/early.c filters/filters.c filters/generic.c \
-	filters/headers.c filters/helo.c filters/lists.c filters/rcpt.c \
-	filters/sender.c filters/tls.c
+	filters/headers.c filters/helo.c filters/lists.c \
+	filters/lists_facts.c filters/rcpt.c filters/sender.c filters/tls.c
 noinst_HEADERS += filters/check.h filters/filter.h filters/filters.h \
-	filters/generic.h
+	filters/generic.h filters/lists.h
 
 # DKIM
 filters_libfilters_a_SOURCES += filters/dkim.c filters/dkim_item.c \

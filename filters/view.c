@@ -12,6 +12,8 @@
 
 #include "filters/inside.h"
 #include "mail/auth.h"
+#include "policy/health.h"
+#include "run/board.h"
 
 const struct client *
 check_client(const struct check *c)
@@ -106,6 +108,58 @@ check_lists(const struct check *c, size_t *count)
 {
 	*count = c->desk->list_count;
 	return c->desk->lists;
+}
+
+/* BOARD_LISTS: nobody looks after it, so nobody believes it. */
+static unsigned
+slot_of(const struct check *c, const struct list *l, enum list_kind kind)
+{
+	return c->desk->slots[(unsigned)l->number * LK_COUNT + kind];
+}
+
+struct belief
+check_belief(const struct check *c, const struct list *l, enum list_kind kind)
+{
+	const struct board *b = c->desk->world->board;
+	unsigned slot;
+
+	if (c->desk->slots == NULL)
+		return (struct belief){ .is_asked = true, .in_hits = true };
+	slot = slot_of(c, l, kind);
+	if (slot == BOARD_LISTS)
+		return (struct belief){ .why = WHY_HEALTH };
+	return belief_of(board_list_word(b, slot),
+	    board_list_renewed(b, slot), c->moment);
+}
+
+static void
+look_for_jump(struct board *b, unsigned slot, uint64_t last)
+{
+	uint64_t word = board_list_word(b, slot), other;
+
+	if (!belief_is_jump(last, belief_unpack(word).baseline))
+		return;
+	other = belief_suspect(word);
+	if (other != word)
+		(void)board_list_swap(b, slot, word, other);
+}
+
+void
+check_heard(struct check *c, const struct list *l, enum list_kind kind,
+    enum heard heard, usec_t took)
+{
+	struct board *b = c->desk->world->board;
+	bool is_listed = heard == HEARD_LISTED;
+	unsigned slot;
+
+	if (c->desk->slots == NULL)
+		return;
+	slot = slot_of(c, l, kind);
+	if (slot == BOARD_LISTS)
+		return;
+	health_heard(b, c->desk->row, slot, heard, took);
+	if (is_listed || heard == HEARD_CLEAN)
+		look_for_jump(b, slot, board_list_saw(b, slot, is_listed));
 }
 
 const struct authors *

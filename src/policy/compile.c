@@ -140,6 +140,9 @@ early_find(struct compiling *c)
 	for (i = 0; i < p->weight_count; i++)
 		if (p->limits[LM_REFUSE].is_set)
 			early_cond(p->early, p->weights[i].cond);
+	for (i = 0; i < p->list_count; i++)
+		if (p->lists[i]->when_fact >= 0)
+			p->early[p->lists[i]->when_fact] = true;
 }
 
 /* --- the whole ------------------------------------------------------------ */

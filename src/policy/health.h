@@ -57,6 +57,11 @@ unsigned *health_slots(struct board *, struct list *const *, size_t count,
 bool health_are_looked_at(const struct board *, const unsigned *slots,
     size_t list_count);
 
+/* Counts a question about a client and what came of it. Of a round only
+ * LS_ASKED is counted, by whoever asks: it says nothing about clients. */
+void health_heard(struct board *, unsigned row, unsigned slot, enum heard,
+    usec_t took);
+
 /* ------------------------------------------------------------------------
  * The machine.
  */

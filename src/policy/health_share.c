@@ -57,6 +57,35 @@ health_are_looked_at(const struct board *b, const unsigned *slots,
 	return true;
 }
 
+static enum list_count
+step_of(usec_t took)
+{
+	usec_t end = 8 * MSEC;
+	int step = 0;
+
+	while (step + 1 < LS_STEPS && took >= end) {
+		end *= 2;
+		step++;
+	}
+	return (enum list_count)(LS_TOOK + step);
+}
+
+void
+health_heard(struct board *b, unsigned row, unsigned slot, enum heard heard,
+    usec_t took)
+{
+	static const enum list_count counts[] = {
+		[HEARD_CLEAN] = LS_CLEAN, [HEARD_LISTED] = LS_LISTED,
+		[HEARD_STRANGE] = LS_ERROR, [HEARD_ERROR] = LS_ERROR,
+		[HEARD_FOREIGN] = LS_ERROR, [HEARD_TROUBLE] = LS_TROUBLE,
+	};
+
+	board_list_count(b, row, slot, LS_ASKED, 1);
+	board_list_count(b, row, slot, counts[heard], 1);
+	if (heard != HEARD_TROUBLE)
+		board_list_count(b, row, slot, step_of(took), 1);
+}
+
 /* --- from keeper to keeper ------------------------------------------------ */
 
 #define KEPT_WARNED ((int64_t)1 << 62)

@@ -99,7 +99,7 @@ declare_code(struct list *l, size_t i, struct declaring *d)
 }
 
 /* Not what another list says, nor that nobody knows: then a list would wait
- * for lists, or be asked because of a time-out. */
+ * for lists, or be asked because of a time-out; and nothing of one recipient. */
 static bool
 find_when(struct list *l, const struct vocabulary *v)
 {
@@ -111,6 +111,7 @@ find_when(struct list *l, const struct vocabulary *v)
 	f = vocabulary_decl(v, l->when_fact);
 	l->when_stage = f->stage;
 	return f->type == FT_TRUTH && f->family != FAM_LISTS &&
+	    f->stage != ST_RCPT && f->stage != ST_DATA &&
 	    (f->flags & FACT_IGNORANCE) == 0;
 }
 

@@ -225,6 +225,7 @@ read_lists(struct room *r, const char *text)
 		    STR_ARG(diag_text(r->diag, r->arena)));
 		assert_int_equal(list_declare(l, r->vocabulary, r->arena,
 		    &clash), 0);
+		l->number = (int)r->desk.list_count;
 		lists[r->desk.list_count++] = l;
 	}
 	r->desk.lists = lists;
