@@ -121,6 +121,8 @@ session_new(struct server *server, struct stream *stream,
 	d->facts = facts_new(server->vocabulary, arena);
 	d->base = server->base;
 	d->lists = policy_lists(server->policy, &d->list_count);
+	d->slots = server->slots;
+	d->row = server->row;
 	d->early = policy_early(server->policy);
 	d->budget.left = (unsigned)server->settings->resolver.questions;
 	d->bell = &s->bell;
