@@ -11,8 +11,8 @@
  *	   they answer plainly
  *	3. in a block list (a zone with list or everybody lines): what is listed
  *	   under this reversed address or domain, all lines together; a TXT
- *	   beside it; and the points of RFC 5782, which the play may overrule:
- *	   127.0.0.2 and TEST are listed, 127.0.0.1 and INVALID are not
+ *	   beside it; and what the list must have in it, which the play may
+ *	   overrule: what zones_point says, else the points of RFC 5782
  *	4. else nothing: no data when the name is there, or one below it, else
  *	   no such name; both with a SOA
  *
@@ -94,6 +94,48 @@ zone_over(const struct zones *zs, struct str name)
 	return best;
 }
 
+void
+zones_point(struct zones *zs, struct str name, struct str subject,
+    struct ip answer)
+{
+	struct zone *z = zone_named(zs, name);
+	struct zone_point *p;
+
+	if (z == NULL)
+		return;
+	p = arena_alloc(zs->arena, sizeof *p);
+	*p = (struct zone_point){ z->points, subject, answer };
+	z->points = p;
+	z->is_list = true;
+}
+
+bool
+zones_have(const struct zones *zs, struct str name)
+{
+	return zone_named(zs, name) != NULL;
+}
+
+/* When all was well last; 0: from the start. */
+static usec_t
+zone_well_since(const struct zone *z, usec_t since)
+{
+	const struct zone_line *l;
+	usec_t at = 0;
+
+	for (l = z->lines; l != NULL; l = l->next)
+		if (l->kind == ZL_FAULT && l->fault == ZF_NONE &&
+		    l->from <= since && l->from > at)
+			at = l->from;
+	return at;
+}
+
+/* Whether a line with every or everybody is in force. */
+static bool
+is_in_force(const struct zone *z, const struct zone_line *l, usec_t since)
+{
+	return l->from <= since && l->from >= zone_well_since(z, since);
+}
+
 /* The latest line of each kind counts; of equal ones the last. */
 static struct mood
 zone_mood(const struct zone *z, usec_t since)
@@ -102,7 +144,7 @@ zone_mood(const struct zone *z, usec_t since)
 	const struct zone_line *l;
 
 	for (l = z->lines; l != NULL; l = l->next) {
-		if (l->from > since)
+		if (!is_in_force(z, l, since))
 			continue;
 		if (l->kind == ZL_FAULT && l->from >= m.fault_from) {
 			m.fault = l->fault;
@@ -263,19 +305,32 @@ line_lists(const struct zone_line *l, struct str subject, const struct ip *ip)
 	return ip != NULL && net_has(l->net, *ip);
 }
 
-/* RFC 5782 5: is this the point that must be listed? */
+/* Is this a point that must be listed, and how? Of a list without a
+ * description RFC 5782 5 says it. */
 static bool
-is_probe(struct str subject, const struct ip *ip)
+is_point(const struct zone *z, struct str subject, const struct ip *ip,
+    struct ip *answer)
 {
-	return ip != NULL ? ip_eq(*ip, ip_v4(127, 0, 0, 2)) :
-	    str_eq(subject, STR("test"));
+	const struct zone_point *p;
+
+	*answer = ip_v4(127, 0, 0, 2);
+	if (z->points == NULL)
+		return ip != NULL ? ip_eq(*ip, *answer) :
+		    str_eq(subject, STR("test"));
+	for (p = z->points; p != NULL; p = p->next) {
+		if (!str_eq(subject, p->subject))
+			continue;
+		*answer = p->answer;
+		return true;
+	}
+	return false;
 }
 
 static void
 find_listed(struct reply *r, const struct zone *z, struct str name)
 {
-	struct ip yes = ip_v4(127, 0, 0, 2);
-	struct zone_line probe = { .ttl = ZONE_TTL, .place = z->place,
+	struct ip yes;
+	struct zone_line point = { .ttl = ZONE_TTL, .place = z->place,
 		.answers = &yes, .answer_count = 1 };
 	const struct zone_line *l;
 	struct str subject, shown;
@@ -289,11 +344,12 @@ find_listed(struct reply *r, const struct zone *z, struct str name)
 	is_ip = reversed_v4(subject, &ip) || reversed_v6(subject, &ip);
 	shown = is_ip ? ip_text(r->arena, ip) : subject;
 	for (l = z->lines; l != NULL; l = l->next)
-		if (l->from <= r->since &&
+		if ((l->kind == ZL_LIST ? l->from <= r->since :
+		    is_in_force(z, l, r->since)) &&
 		    line_lists(l, subject, is_ip ? &ip : NULL))
 			reply_listed(r, l, name, shown, z);
-	if (!r->exists && is_probe(subject, is_ip ? &ip : NULL))
-		reply_listed(r, &probe, name, shown, z);
+	if (!r->exists && is_point(z, subject, is_ip ? &ip : NULL, &yes))
+		reply_listed(r, &point, name, shown, z);
 }
 
 /* The records that were written for a name. */
@@ -325,7 +381,7 @@ find_every(struct reply *r, const struct zone *z, struct str name,
 	size_t before = r->count;
 
 	for (l = z->lines; l != NULL && !is_full(r); l = l->next) {
-		if (l->kind != ZL_EVERY || l->from > r->since)
+		if (l->kind != ZL_EVERY || !is_in_force(z, l, r->since))
 			continue;
 		if (l->type == DNS_CNAME && r->type != DNS_CNAME)
 			*alias = l->record.text;

@@ -47,6 +47,15 @@ struct zones_reply {
 enum zones_outcome zones_answer(struct zones *, usec_t since,
     const struct wire_question *, struct buf *packet, struct zones_reply *);
 
+/* Whether there is a zone of exactly this name. */
+bool zones_have(const struct zones *, struct str name);
+
+/* What a list must have in it (RFC 5782 5, or its own description): listed in
+ * that zone unless the play says something else. In: subject, as it stands in
+ * front of the zone. Nothing when there is no such zone. */
+void zones_point(struct zones *, struct str zone, struct str subject,
+    struct ip answer);
+
 /* Zones and reverse names read. */
 size_t zones_count(const struct zones *);
 

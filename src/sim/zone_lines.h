@@ -15,7 +15,9 @@ enum line_kind {
 	ZL_EVERYBODY,   /* everything is listed                             */
 	ZL_RECORD,      /* a record of a name                               */
 	ZL_EVERY,       /* a record of every name                           */
-	ZL_FAULT,       /* what goes wrong                                  */
+	ZL_FAULT,       /* what goes wrong; ZF_NONE: all is well from then
+	                   on: no line with every or everybody of before
+	                   counts any more                                  */
 	ZL_AFTER,       /* how late answers are                             */
 	ZL_FLAP         /* so many questions well, so many not              */
 };
@@ -46,11 +48,19 @@ struct zone_line {
 	unsigned        flap;
 };
 
+/* What a list must have in it, as its description says. */
+struct zone_point {
+	struct zone_point *next;
+	struct str         subject;   /* "2.0.0.127", "test"                */
+	struct ip          answer;
+};
+
 struct zone {
 	struct zone      *next;
 	struct str        name;       /* lower case, no dot at the end      */
 	struct place      place;
 	struct zone_line *lines, **end;
+	struct zone_point *points;    /* NULL: those of RFC 5782            */
 	bool              is_list;    /* has a LIST or EVERYBODY line       */
 	bool              is_reverse; /* made by `reverse`                  */
 	uint64_t          asked;      /* while a FLAP was in force          */

@@ -9,7 +9,8 @@
  *	listed  = "list" ( ADDRESS / NET / NAME ) 1*ADDRESS [ STRING ]
  *	        / "everybody" 1*ADDRESS [ STRING ]
  *	every   = "every" ( "timeout" / "servfail" / "refused" / "nxdomain" /
- *	          "truncated" / "after" TIME / "flap" N / TYPE values )
+ *	          "truncated" / "well" / "after" TIME / "flap" N /
+ *	          TYPE values )
  *	record  = ( "@" / NAME ) TYPE values
  *	values  = 1*ADDRESS                   A, AAAA
  *	        / 1*NAME                      NS, PTR, CNAME (one)
@@ -31,7 +32,7 @@ static const enum dns_type record_codes[] = { DNS_A, DNS_AAAA, DNS_CNAME,
 	DNS_MX, DNS_NS, DNS_PTR, DNS_TXT };
 
 static const char *const every_words[] = { "timeout", "servfail", "refused",
-	"nxdomain", "truncated", "after", "flap", "A", "AAAA", "CNAME", "MX",
+	"nxdomain", "truncated", "well", "after", "flap", "A", "AAAA", "CNAME", "MX",
 	"NS", "PTR", "TXT" };
 
 static const char *const line_words[] = { "list", "everybody", "every",
@@ -246,7 +247,7 @@ read_every(struct line_reader *r)
 	static const struct { const char *word; enum zone_fault fault; }
 	faults[] = { { "timeout", ZF_TIMEOUT }, { "servfail", ZF_SERVFAIL },
 		{ "refused", ZF_REFUSED }, { "nxdomain", ZF_NXDOMAIN },
-		{ "truncated", ZF_TRUNCATED } };
+		{ "truncated", ZF_TRUNCATED }, { "well", ZF_NONE } };
 	enum dns_type type;
 	size_t i;
 
