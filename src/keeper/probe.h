@@ -20,11 +20,14 @@
 
 #define PROBE_MAX (PT_FIXED + 4 * BOARD_RING)
 
+enum probe_what { PQ_FIXED, PQ_CONTROL, PQ_NEIGHBOUR };
+
 /* One question of a round. */
 struct probe_question {
-	struct question question;
-	enum { PQ_FIXED, PQ_CONTROL, PQ_NEIGHBOUR } what;
-	enum point      point;        /* PQ_FIXED                            */
+	struct question    question;
+	enum probe_what    what;
+	enum point         point;     /* PQ_FIXED                            */
+	bool               is_bad;    /* else: about somebody good           */
 	const struct list *list;
 };
 
@@ -33,8 +36,12 @@ size_t probe_make(const struct list *, enum list_kind, bool with_controls,
     struct world *, struct arena *, struct probe_question **);
 
 /* The questions that are done, added up. Those that are not count as
- * troubles. */
+ * troubles. A control is listed when a code blames somebody good or praises
+ * somebody bad. How long the round took is the caller's to say. */
 void probe_read(const struct probe_question *, size_t count,
     struct health_round *);
+
+/* The addresses of an answer. Out: room for DNS_RECORDS. Returns how many. */
+size_t probe_addresses(const struct answer *, struct ip *);
 
 #endif

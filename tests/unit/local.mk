@@ -424,6 +424,23 @@ tests_unit_test_policy_property_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_policy_property_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
 
+# --- keeper -----------------------------------------------------------------
+noinst_HEADERS += tests/unit/keeper_lab.h
+if CMOCKA
+KEEPER_TESTS = tests/unit/test_keeper_doctor tests/unit/test_keeper_probe
+check_PROGRAMS += $(KEEPER_TESTS)
+TESTS += $(KEEPER_TESTS)
+KEEPER_LAB = tests/unit/keeper_lab.c tests/unit/policy_world.c
+tests_unit_test_keeper_doctor_SOURCES = tests/unit/test_keeper_doctor.c \
+	$(KEEPER_LAB)
+tests_unit_test_keeper_doctor_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_keeper_doctor_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_keeper_probe_SOURCES = tests/unit/test_keeper_probe.c \
+	$(KEEPER_LAB)
+tests_unit_test_keeper_probe_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_keeper_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+endif
+
 # --- sim --------------------------------------------------------------------
 if CMOCKA
 SIM_TESTS = tests/unit/test_sim_world tests/unit/test_tools_send

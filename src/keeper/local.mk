@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_LIBRARIES += src/keeper/libkeeper.a
+src_keeper_libkeeper_a_SOURCES = \
+	src/keeper/doctor.c src/keeper/doctor.h src/keeper/doctor_own.h \
+	src/keeper/doctor_ask.c \
+	src/keeper/probe.c src/keeper/probe.h

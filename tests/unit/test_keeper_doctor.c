@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The doctor over lists that fall ill: how long until nobody believes them,
+ * how many wrong answers are believed until then, and how long until they
+ * are believed again. The gate is a fiber that asks about strangers whom no
+ * list has, as filters/view.c does it.
+ */
+#include "keeper_lab.h"
+#include "tests/unit/check.h"
+
+#define ZEN "list zen \"zen.test\" ip4 ip6 { code 127.0.0.2 bad 8 }"
+#define POLICY "policy t\nuse zen\nrefuse at 9\n"
+#define MINUTE (60 * SEC)
+
+static struct keeper_lab lab;
+
+static void
+open_lab(const char *zones)
+{
+	lab_open(&lab, zones, POLICY, "rules/lists/zen.list", ZEN);
+}
+
+/* --- a gate --------------------------------------------------------------- */
+
+static struct gate {
+	usec_t   each;           /* a question                              */
+	unsigned row, number, wrong;
+	bool     is_stopped;
+} gate;
+
+static void
+gate_hears(unsigned slot, int error, const struct answer *a)
+{
+	struct board *b = lab.world->board;
+	uint64_t word = board_list_word(b, slot), last;
+	bool is_hit = error == 0 && a->count > 0 && ip_eq(a->records[0].ip,
+	    ip_v4(127, 0, 0, 2));
+	bool is_error = error == 0 && a->count > 0 && !is_hit;
+
+	board_list_count(b, gate.row, slot, error != 0 ? LS_TROUBLE :
+	    is_error ? LS_ERROR : is_hit ? LS_LISTED : LS_CLEAN, 1);
+	if (error != 0 || is_error)
+		return;
+	gate.wrong += is_hit && belief_of(word,
+	    board_list_renewed(b, slot), world_now(lab.world)).in_hits;
+	last = board_list_saw(b, slot, is_hit);
+	if (belief_is_jump(last, belief_unpack(word).baseline))
+		(void)board_list_swap(b, slot, word, belief_suspect(word));
+}
+
+static WAITS void
+gate_main(void *arg)
+{
+	struct arena *a = arena_new(0);
+	struct answer answer;
+	struct budget budget;
+	unsigned slot, n;
+	int rc;
+
+	(void)arg;
+	while (!gate.is_stopped) {
+		rc = fiber_sleep(world_now(lab.world) + gate.each);
+		if (rc != 0 || lab.doctor == NULL)
+			break;
+		slot = lab_patient(&lab, "zen", LK_IP4)->slot;
+		if (!lab_belief(&lab, "zen", LK_IP4).is_asked)
+			continue;
+		arena_reset(a);
+		n = gate.number++;
+		budget = (struct budget){ 1, USEC_NEVER, 0, 0 };
+		board_list_count(lab.world->board, gate.row, slot, LS_ASKED,
+		    1);
+		rc = names_ask(lab.world->names, arena_printf(a,
+		    "%u.%u.113.203.zen.test", n % 250, n / 250 % 250),
+		    DNS_A, &budget, a, &answer);
+		if (lab.doctor != NULL)
+			gate_hears(slot, rc, &answer);
+	}
+	arena_free(&a);
+	gate.is_stopped = true;
+}
+
+static bool
+gate_is_stopped(void *arg)
+{
+	(void)arg;
+	return gate.is_stopped;
+}
+
+static void
+gate_open(usec_t each)
+{
+	gate = (struct gate){ .each = each,
+		.row = board_enter(lab.world->board) };
+	assert_int_equal(fiber_start(lab.world->fibers, "gate", gate_main,
+	    NULL, NULL), 0);
+}
+
+/* It has one question on its way at most. */
+static void
+gate_close(void)
+{
+	if (gate.each == 0 || gate.is_stopped)
+		return;
+	gate.is_stopped = true;
+	lab_pass(&lab, 10 * SEC);
+	(void)sim_run(lab.sim, gate_is_stopped, NULL, USEC_NEVER);
+}
+
+static void
+close_lab(void)
+{
+	gate_close();
+	gate = (struct gate){ 0 };
+	lab_close(&lab);
+}
+
+/* --- from fault to loss of weight, and back ------------------------------- */
+
+/* Ill from the tenth minute to the thirtieth. An error answer never counts;
+ * the round that it brings follows the last one after five seconds. */
+static const struct {
+	const char       *what, *ill;
+	enum health_state state;
+	enum health_why   why;
+	usec_t            loss_busy, loss_idle;  /* at most: with twenty
+	                                            questions a second, without */
+	usec_t            back;      /* at most, after it is well again     */
+	unsigned          wrong;     /* answers believed, at most           */
+} faults[] = {
+	{ "lists everybody", "everybody 127.0.0.2", HS_OFF, HW_MUST_NOT,
+	  2 * SEC, 76 * SEC, 420 * SEC, 6 },
+	{ "refuses us", "every A 127.255.255.254", HS_REFUSED, HW_ERROR,
+	  6 * SEC, 76 * SEC, 80 * SEC, 0 },
+	{ "is parked", "every A 198.51.100.1", HS_OFF, HW_FOREIGN,
+	  6 * SEC, 76 * SEC, 420 * SEC, 0 },
+	{ "is empty", "every nxdomain", HS_BLIND, HW_MUST,
+	  76 * SEC, 76 * SEC, 80 * SEC, 0 },
+	{ "is silent", "every timeout", HS_DEAD, HW_SILENT,
+	  90 * SEC, 100 * SEC, 80 * SEC, 0 },
+	{ "fails", "every servfail", HS_DEAD, HW_SILENT,
+	  90 * SEC, 100 * SEC, 80 * SEC, 0 },
+};
+
+/* The clock goes on in tenths of a second until it is believed, or not.
+ * Returns how long that took. */
+static usec_t
+until_believed(bool is_believed, usec_t most)
+{
+	usec_t start = world_now(lab.world);
+
+	while (lab_belief(&lab, "zen", LK_IP4).in_hits != is_believed &&
+	    world_now(lab.world) < start + most)
+		lab_pass(&lab, SEC / 10);
+	return world_now(lab.world) - start;
+}
+
+static void
+fall_ill(size_t i, bool is_busy)
+{
+	struct arena *a = arena_new(0);
+	usec_t most = is_busy ? faults[i].loss_busy : faults[i].loss_idle;
+	usec_t loss, back;
+
+	open_lab(arena_printf(a, "zone zen.test { list 192.0.2.0/24 127.0.0.2"
+	    "; from +10m %s; from +30m every well }", faults[i].ill).p);
+	lab_doctor(&lab);
+	if (is_busy)
+		gate_open(SEC / 20);
+	lab_pass(&lab, 10 * MINUTE);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_OK);
+	assert_int_equal(lab_lines(&lab, ""), 0);
+	loss = until_believed(false, most + SEC);
+	CHECK(loss <= most, "%s: lost weight after %lld ms", faults[i].what,
+	    (long long)(loss / MSEC));
+	lab_pass(&lab, 5 * SEC);
+	CHECK(lab_state(&lab, "zen", LK_IP4) == faults[i].state &&
+	    lab_patient(&lab, "zen", LK_IP4)->health.why == faults[i].why,
+	    "%s: %s, %s", faults[i].what, belief_word(lab_state(&lab, "zen",
+	    LK_IP4)), health_why_word(lab_patient(&lab, "zen",
+	    LK_IP4)->health.why));
+	CHECK(lab_lines(&lab, "of=ip4 state=off") +
+	    lab_lines(&lab, "of=ip4 state=refused") +
+	    lab_lines(&lab, "of=ip4 state=blind") +
+	    lab_lines(&lab, "of=ip4 state=dead") == 1,
+	    "%s: one trip is one line", faults[i].what);
+	CHECK(gate.wrong <= faults[i].wrong, "%s: %u wrong answers believed",
+	    faults[i].what, gate.wrong);
+	lab_pass(&lab, 30 * MINUTE - (10 * MINUTE + loss + 5 * SEC));
+	back = until_believed(true, faults[i].back + SEC);
+	CHECK(back <= faults[i].back, "%s: back after %lld ms",
+	    faults[i].what, (long long)(back / MSEC));
+	CHECK(lab_lines(&lab, "of=ip4 state=ok") == 1, "%s", faults[i].what);
+	print_message("# %-16s %s: not believed after %.1f s, %u wrong "
+	    "answers before; back after %.1f s\n", faults[i].what,
+	    is_busy ? "busy" : "idle", (double)loss / SEC, gate.wrong,
+	    (double)back / SEC);
+	close_lab();
+	arena_free(&a);
+}
+
+static void
+test_faults(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(faults); i++) {
+		fall_ill(i, true);
+		fall_ill(i, false);
+	}
+}
+
+/* --- the first round ------------------------------------------------------ */
+
+static WAITS void
+waits_for_first(void *arg)
+{
+	struct keeper_lab *l = arg;
+
+	assert_int_equal(doctor_first(l->doctor,
+	    world_now(l->world) + HEALTH_FIRST), 0);
+}
+
+/* Not believed before it was looked at, and at once afterwards. */
+static void
+test_first_round(void **state)
+{
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.1 127.0.0.2; "
+	    "every after 200ms }");
+	lab_doctor(&lab);
+	assert_false(lab_belief(&lab, "zen", LK_IP4).is_asked);
+	lab_call(&lab, waits_for_first);
+	assert_true(lab_belief(&lab, "zen", LK_IP4).in_hits);
+	assert_true(lab_belief(&lab, "zen", LK_IP6).in_hits);
+	assert_int_equal(lab_lines(&lab, ""), 0);
+	close_lab();
+}
+
+/* A list that says nothing holds up the start for two seconds, and no other
+ * list at all. */
+static void
+test_silent_list_holds_nobody(void **state)
+{
+	usec_t start;
+
+	(void)state;
+	lab_open(&lab, "zone zen.test { list 192.0.2.1 127.0.0.2 }\n"
+	    "zone mute.test { every timeout }",
+	    "policy t\nuse zen\nuse mute\nrefuse at 9\n"
+	    "list mute \"mute.test\" ip4 { code 127.0.0.2 bad 8 }\n",
+	    "rules/lists/zen.list", ZEN);
+	lab_doctor(&lab);
+	start = world_now(lab.world);
+	lab_pass(&lab, SEC / 10);
+	assert_true(lab_belief(&lab, "zen", LK_IP4).in_hits);
+	lab_call(&lab, waits_for_first);
+	assert_true(world_now(lab.world) - start <= HEALTH_FIRST);
+	assert_false(lab_belief(&lab, "mute", LK_IP4).is_asked);
+	assert_int_equal(lab_state(&lab, "mute", LK_IP4), HS_UNPROBED);
+	close_lab();
+}
+
+/* --- rounds --------------------------------------------------------------- */
+
+/* Three questions a round and kind; nobody asks in step with the minute. */
+static void
+test_pace(void **state)
+{
+	usec_t began[64], last = 0;
+	unsigned n = 0, before, i;
+
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.1 127.0.0.2 }");
+	lab_doctor(&lab);
+	lab_pass(&lab, SEC);
+	assert_int_equal(lab.asked, 6);         /* ip4 and ip6 */
+	while (n < 20) {
+		before = lab.asked;
+		lab_pass(&lab, SEC);
+		if (lab.asked == before)
+			continue;
+		assert_true(lab.asked - before <= 6);
+		began[n++] = world_now(lab.world) - last;
+		last = world_now(lab.world);
+	}
+	for (i = 1; i < 20 && began[i] == began[1]; i++)
+		;
+	assert_true(i < 20);
+	lab_pass(&lab, 3600 * SEC);
+	CHECK(lab.asked < 6 * 110 && lab.asked > 6 * 50, "%u questions",
+	    lab.asked);
+	close_lab();
+}
+
+static WAITS void
+looks(void *arg)
+{
+	struct keeper_lab *l = arg;
+
+	assert_int_equal(doctor_look(l->doctor, STR("zen"),
+	    world_now(l->world) + 3 * SEC), 0);
+	assert_int_equal(doctor_look(l->doctor, STR("none"),
+	    world_now(l->world) + 3 * SEC), -E_NOTFOUND);
+}
+
+/* Whoever asks gets a fresh round, but ten who ask get one. */
+static void
+test_look(void **state)
+{
+	unsigned i, before;
+
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.1 127.0.0.2; "
+	    "from +5s every A 127.255.255.254 }");
+	lab_doctor(&lab);
+	lab_pass(&lab, 10 * SEC);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_OK);
+	before = lab.asked;
+	for (i = 0; i < 10; i++)
+		lab_call(&lab, looks);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_REFUSED);
+	assert_int_equal(lab.asked - before, 6);
+	close_lab();
+}
+
+/* A look at a list that says nothing ends at its deadline. */
+static void
+test_look_ends(void **state)
+{
+	usec_t start;
+
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.1 127.0.0.2; "
+	    "from +5s every timeout }");
+	lab_doctor(&lab);
+	lab_pass(&lab, 10 * SEC);
+	start = world_now(lab.world);
+	lab_call(&lab, looks);
+	assert_true(world_now(lab.world) - start <= 3 * SEC);
+	close_lab();
+}
+
+/* --- who writes ----------------------------------------------------------- */
+
+static struct doctor *old;
+
+static WAITS void
+frees_old(void *arg)
+{
+	(void)arg;
+	doctor_free(&old);
+}
+
+/* The next keeper goes on where the last one was, and the last one, which
+ * lives on for a moment, writes nothing any more. */
+static void
+test_two_doctors(void **state)
+{
+	const struct board *b;
+	unsigned slot;
+	uint64_t word;
+
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.1 127.0.0.2; "
+	    "everybody 127.0.0.2 }");
+	b = lab.world->board;
+	lab_doctor(&lab);
+	lab_pass(&lab, MINUTE);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_OFF);
+	old = lab.doctor;
+	slot = lab_patient(&lab, "zen", LK_IP4)->slot;
+	lab.row = board_enter(lab.world->board);
+	lab_doctor(&lab);
+	word = board_list_word(b, slot);
+	assert_int_equal(belief_unpack(word).state, HS_OFF);
+	assert_false(board_list_write(lab.world->board, slot, lab.row - 1, 0,
+	    1));
+	lab_pass(&lab, MINUTE);
+	assert_true(board_list_word(b, slot) == word);
+	assert_true(world_now(lab.world) - board_list_renewed(b, slot) <=
+	    SEC);
+	lab_call(&lab, frees_old);
+	lab_pass(&lab, 5 * SEC);
+	assert_true(board_list_word(b, slot) == word);
+	close_lab();
+}
+
+/* --- a resolver that rewrites --------------------------------------------- */
+
+#define THREE "zone a.test { list 192.0.2.1 127.0.0.2; %s }\n" \
+	"zone b.test { list 192.0.2.1 127.0.0.2; %s }\n" \
+	"zone c.test { list 192.0.2.1 127.0.0.2; %s }\n"
+#define PARKED "from +10m every A 198.51.100.1"
+
+/* All zones answer the same: one line for all (catalogue 96). */
+static const struct {
+	const char *a, *b, *c;
+	bool        is_one;
+	unsigned    lines;       /* of lists                                */
+	const char *why;
+} rewriting[] = {
+	{ PARKED, PARKED, PARKED, true, 0, "all: the resolver" },
+	{ PARKED, PARKED, "every timeout", true, 0,
+	  "all that answer: the resolver" },
+	{ PARKED, PARKED, "", false, 2, "two lapsed, one is well" },
+	{ PARKED, "from +10m every A 198.51.100.2", PARKED, false, 3,
+	  "not the same" },
+	{ PARKED, "every timeout", "every timeout", false, 1,
+	  "one alone: parked" },
+};
+
+static void
+test_rewriting(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct ip with;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rewriting); i++) {
+		lab_open(&lab, arena_printf(a, THREE, rewriting[i].a,
+		    rewriting[i].b, rewriting[i].c).p,
+		    "policy t\nuse a\nuse b\nuse c\nrefuse at 9\n"
+		    "list a \"a.test\" ip4 { code 127.0.0.2 bad 8 }\n"
+		    "list b \"b.test\" ip4 { code 127.0.0.2 bad 8 }\n"
+		    "list c \"c.test\" ip4 { code 127.0.0.2 bad 8 }\n",
+		    "rules/none", "");
+		lab_doctor(&lab);
+		lab_pass(&lab, 12 * MINUTE);
+		CHECK(doctor_sees_rewriting(lab.doctor, &with) ==
+		    rewriting[i].is_one, "%s", rewriting[i].why);
+		CHECK(lab_lines(&lab, "name=* state=off why=foreign "
+		    "answer=198.51.100.1") == rewriting[i].is_one, "%s",
+		    rewriting[i].why);
+		CHECK(lab_lines(&lab, "of=ip4 state=off why=foreign") ==
+		    rewriting[i].lines, "%s: %u lines", rewriting[i].why,
+		    lab_lines(&lab, "of=ip4 state=off why=foreign"));
+		close_lab();
+	}
+	arena_free(&a);
+}
+
+/* --- ask ------------------------------------------------------------------ */
+
+static struct asked_list *asked;
+static size_t asked_count;
+static int asked_rc;
+static const char *asked_what, *asked_whom;
+
+static WAITS void
+asks(void *arg)
+{
+	struct keeper_lab *l = arg;
+
+	asked_count = 0;
+	asked_rc = doctor_ask(l->doctor, str_of(asked_what),
+	    str_of(asked_whom), l->policy_world.arena, &asked, &asked_count);
+}
+
+static const struct {
+	const char *what, *list;
+	int         rc;
+	size_t      count;
+	enum heard  heard;       /* of the first                            */
+	const char *codes, *text;
+	const char *why;
+} asking[] = {
+	{ "192.0.2.1", "", 0, 1, HEARD_LISTED, "xbl +8, pbl +4",
+	  "192.0.2.1 is listed in a.test", "all that is said, and the text" },
+	{ "192.0.2.9", "", 0, 1, HEARD_CLEAN, "", "", "not listed" },
+	{ "win.test", "", 0, 1, HEARD_LISTED, "spam +6", "bad",
+	  "a domain is asked of lists of domains" },
+	{ "192.0.2.1", "b", -E_NOTFOUND, 0, 0, "", "", "of another kind" },
+	{ "10.0.0.1", "", -E_INVALID, 0, 0, "", "", "private: never asked" },
+	{ "127.0.0.1", "", -E_INVALID, 0, 0, "", "", "loopback" },
+	{ "not a name", "", -E_INVALID, 0, 0, "", "", "neither" },
+	{ "2a00::1", "", -E_NOTFOUND, 0, 0, "", "", "no list of that kind" },
+	{ "192.0.2.1", "zen", -E_NOTFOUND, 0, 0, "", "", "no such list" },
+};
+
+static void
+test_ask(void **state)
+{
+	size_t i;
+
+	(void)state;
+	lab_open(&lab, "zone a.test { list 192.0.2.1 127.0.0.4 127.0.0.10 }\n"
+	    "zone b.test { list win.test 127.0.1.2 \"bad\" }",
+	    "policy t\nuse a\nuse b\nrefuse at 9\n"
+	    "list a \"a.test\" ip4 { code 127.0.0.2-9 xbl 8; "
+	    "code 127.0.0.10 pbl 4 }\n"
+	    "list b \"b.test\" domain { ask sender; probe test example.com; "
+	    "code 127.0.1.2 spam 6 }\n", "rules/none", "");
+	lab_doctor(&lab);
+	lab_pass(&lab, 3 * SEC);
+	for (i = 0; i < COUNT(asking); i++) {
+		asked_what = asking[i].what;
+		asked_whom = asking[i].list;
+		lab_call(&lab, asks);
+		CHECK(asked_rc == asking[i].rc &&
+		    asked_count == asking[i].count, "%s (%s): %d, %zu",
+		    asking[i].what, asking[i].why, asked_rc, asked_count);
+		if (asked_count == 0)
+			continue;
+		CHECK(asked[0].heard == asking[i].heard &&
+		    asked[0].error == 0, "%s", asking[i].why);
+		assert_str(asked[0].codes, asking[i].codes);
+		assert_str(asked[0].text, asking[i].text);
+	}
+	close_lab();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_first_round),
+		cmocka_unit_test(test_silent_list_holds_nobody),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_look_ends),
+		cmocka_unit_test(test_two_doctors),
+		cmocka_unit_test(test_rewriting),
+		cmocka_unit_test(test_ask),
+	};
+
+	return cmocka_run_group_tests_name("keeper/doctor", tests, NULL,
+	    NULL);
+}
