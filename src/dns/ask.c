@@ -115,6 +115,8 @@ wait_begin(struct names *n, struct question *q, struct pending *p)
 	if (p->waiters != NULL)
 		p->waiters->prev = q;
 	p->waiters = q;
+	if (q->budget != NULL)
+		q->budget->open++;
 	if (ends_early(n, q))
 		timer_set(n->world->fibers, &q->timer, q->until);
 	else
@@ -135,6 +137,8 @@ wait_end(struct question *q)
 	else
 		sweep_take(n, q);
 	q->pending = NULL;
+	if (q->budget != NULL)
+		q->budget->open--;
 }
 
 static void

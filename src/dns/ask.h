@@ -61,6 +61,7 @@ struct budget {
 	usec_t   deadline;   /* after it everything is a time-out           */
 	unsigned asked;      /* questions, from the cache too               */
 	unsigned failed;     /* of these, without a usable answer           */
+	unsigned open;       /* of these, still awaited                     */
 };
 
 /* A question in flight. Its memory is the asker's; it must stay until it is

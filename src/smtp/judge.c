@@ -132,6 +132,8 @@ judge_wait(struct session *s, enum stage stage, usec_t deadline,
 		rc = bell_wait(&s->bell, deadline);
 	if (rc == -E_CANCELED)
 		return rc;
+	s->early = (struct early){ rc == 0 ? s->desk.budget.open : 0,
+	    now_of(s) };
 	judge(s, stage, arena, v);
 	return 0;
 }

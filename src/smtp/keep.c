@@ -94,6 +94,7 @@ judge_all(struct session *s, struct verdict *verdicts)
 	int rc = 0;
 
 	tx->judged_by = deadline;
+	s->early = (struct early){ 0 };
 	s->desk.body = tx->body;
 	s->desk.header = &tx->header;
 	stage_begin(s, ST_DATA, tx->arena);
@@ -455,7 +456,9 @@ keep_message(struct session *s)
 		    NULL);
 	if (rc != 0)
 		return not_kept(s, rc);
-	if (is_good(tx, verdicts, &fate))
+	if (is_good(tx, verdicts, &fate)) {
 		crowd_praise(s);
+		controls_add(s, false);
+	}
 	return kept(s, &verdicts[0], fate.copies[0]);
 }

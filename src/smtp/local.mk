@@ -3,6 +3,7 @@ noinst_LIBRARIES += src/smtp/libsmtp.a
 src_smtp_libsmtp_a_SOURCES = \
 	src/smtp/command.c src/smtp/command.h \
 	src/smtp/content.c \
+	src/smtp/controls.c \
 	src/smtp/crowd.c \
 	src/smtp/data.c src/smtp/data.h \
 	src/smtp/door.c \

@@ -285,6 +285,49 @@ put_by(struct event *e, const struct outcome *o)
 	    o->verdict != NULL ? o->verdict->by : (struct str){ 0 });
 }
 
+/* Until when the answers took that a judgement did not wait for: facts that
+ * are known since, of stages that it read, or still to come. */
+static usec_t
+early_span(const struct session *s, const struct outcome *o)
+{
+	const struct facts *facts = s->desk.facts;
+	usec_t at = (o->early.at - s->desk.accepted) / MSEC, last = at;
+	const struct fact *f;
+	size_t i;
+
+	for (i = 0; i < facts->count; i++) {
+		f = &facts->fact[i];
+		if (f->status == FS_LATER || vocabulary_decl(
+		    facts->vocabulary, (int)i)->stage > o->stage)
+			continue;
+		if (f->status == FS_PENDING)
+			return now_of(s) - o->early.at;
+		if (f->msec > last)
+			last = f->msec;
+	}
+	return (last - at) * MSEC;
+}
+
+/* "early=3/2.10": answers not waited for, and the time that saved. */
+static void
+put_early(struct event *e, const struct session *s, const struct outcome *o)
+{
+	struct board *b = s->server->world->board;
+	usec_t span;
+	char text[48];
+	int n;
+
+	if (o->early.answers == 0)
+		return;
+	span = early_span(s, o);
+	n = snprintf(text, sizeof text, "%u/%lld.%02lld", o->early.answers,
+	    (long long)(span / SEC), (long long)(span % SEC / (10 * MSEC)));
+	event_word(e, "early", (struct str){ text, (size_t)n });
+	board_tally(b, s->server->row, TL_EARLY, 1);
+	board_tally(b, s->server->row, TL_EARLY_ANSWERS, o->early.answers);
+	board_tally(b, s->server->row, TL_EARLY_MSEC, span / MSEC);
+}
+
 /* What the checks found, once they were asked. */
 static void
 put_checks(struct event *e, const struct session *s,
@@ -370,6 +413,8 @@ tell(struct session *s, const struct outcome *o)
 		if (strcmp(o->event, tallies[i].event) == 0)
 			board_tally(s->server->world->board, s->server->row,
 			    tallies[i].tally, 1);
+	if (o->verdict != NULL && o->verdict->action >= ACT_REFUSE)
+		controls_add(s, true);
 	if (s->server->on_decision != NULL)
 		s->server->on_decision(s->server->arg, &d);
 }
@@ -389,8 +434,10 @@ log_decision(struct session *s)
 	event_word(&e, "stage", str_of(stage_word(o->stage)));
 	put_by(&e, o);
 	put_verdict(&e, s, v);
-	if (s->tx != NULL)
+	if (s->tx != NULL) {
 		put_checks(&e, s, v);
+		put_early(&e, s, o);
+	}
 	event_seconds(&e, "dur", now_of(s) - s->since);
 	if (s->tx != NULL)
 		put_transaction(&e, s, o);

@@ -68,6 +68,7 @@ shared_of(struct server *server)
 	for (i = 0; i < conf->domain_count; i++)
 		sh->ours[i] = conf->domains[i].name;
 	log_prepare(sh, server->vocabulary);
+	controls_prepare(sh, server->vocabulary);
 	server->shared = sh;
 	return sh;
 }
@@ -290,6 +291,8 @@ session_decide(struct session *s, const struct outcome *o, struct str reply)
 	to->reply = arena_str(arena, str_sub(reply, 0,
 	    reply.len < 2 ? 0 : reply.len - 2));
 	to->was_waiting = stage_any_busy(s);
+	if (o->verdict != NULL)
+		to->early = s->early;
 }
 
 static void

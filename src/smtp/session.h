@@ -13,6 +13,7 @@
  *	transaction.c  MAIL and RCPT: sender, recipients, reset
  *	content.c      DATA: bytes up to the dot
  *	keep.c         after the dot: checks, judgements, copies, store
+ *	controls.c     whom lists are tried on
  *	judge.c        stages of checks, and waiting for a verdict
  *	verdict.c      a verdict in the words of a reply
  *	logline.c      what is told of a decision
@@ -45,6 +46,12 @@ enum await {
 	AW_NOTHING       /* the fiber runs                                  */
 };
 
+/* A judgement that did not wait for all answers, as they could not matter. */
+struct early {
+	unsigned answers;              /* questions that were open; 0: none */
+	usec_t   at;                   /* moment                            */
+};
+
 /* What was decided, so far: what the log line will say. */
 struct outcome {
 	const char *event;             /* NULL: nothing yet                 */
@@ -58,6 +65,7 @@ struct outcome {
 	struct str  folder;            /* of the first copy                 */
 	bool        outranks;          /* takes the place of an earlier one */
 	bool        was_waiting;       /* facts were pending at that time   */
+	struct early early;            /* of the judgement behind it        */
 };
 
 /* A recipient that was taken. */
@@ -105,6 +113,7 @@ struct session {
 	struct timer     timer;        /* of what is awaited                */
 	struct bell      bell;         /* rung when a fact has changed      */
 	struct desk      desk;
+	struct early     early;        /* of the last judgement             */
 	struct stage_run run[ST_MAIL]; /* connect, helo; later: in tx       */
 	struct transaction *tx;        /* NULL between transactions         */
 	struct outcome   outcome;      /* of a connection without any       */
@@ -343,6 +352,15 @@ struct str judge_client_name(const struct session *);
 /* Whether anything of a list is unknown (or still pending). */
 bool judge_is_unknown(const struct session *, const struct list *);
 
+/* --- controls.c ---------------------------------------------------------- */
+
+/* The client and the domain that is shown to be its, if lists may be tried on
+ * them. In: is_bad, it was refused; else it sent something good. */
+void controls_add(struct session *, bool is_bad);
+
+/* Looks up the facts that it needs. */
+void controls_prepare(struct shared *, const struct vocabulary *);
+
 /* --- verdict.c ----------------------------------------------------------- */
 
 /* The reply to a verdict that does not take the recipient or message.
@@ -363,6 +381,7 @@ struct shared {
 	struct str   *ours;       /* our domains                            */
 	size_t        ours_count;
 	int           shown[SH_COUNT];   /* -1: no such fact                */
+	int           spf_domain, dkim_domains;
 };
 
 /* The line of what was decided last, and on_decision. */
