@@ -263,6 +263,8 @@ crew_new(struct site *site, struct doors *doors, int open, int secret,
 	if (rc == 0)
 		rc = sink_open(&w->settings->log, &w->log, fault);
 	if (rc == 0)
+		sink_share(w->log, board_log_cuts(site->board));
+	if (rc == 0)
 		rc = make_pairs(w, fault);
 	if (rc == 0)
 		rc = doors_open(doors, w->settings, w->listeners, fault);

@@ -9,7 +9,9 @@
 
 #include "daemon/outside.h"
 
+#include "daemon/sink.h"
 #include "deliver/handoff.h"
+#include "run/board.h"
 #include "run/clock.h"
 
 static usec_t
@@ -40,6 +42,7 @@ outside_open(struct outside *o, struct board *board, struct sink *log)
 	o->world = (struct world){ .now = real_now, .wall = real_wall,
 	    .random = real_random, .fibers = loop_fibers(o->loop),
 	    .board = board, .log = log };
+	sink_share(log, board_log_cuts(board));
 	clock_follow(&o->world);
 }
 

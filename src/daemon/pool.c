@@ -106,6 +106,7 @@ open_house(struct house *h, const struct given *given, struct fault *fault)
 		return rc;
 	h->pool.settings = h->what.settings;
 	h->pool.log = sink_take(&h->what.settings->log, given->log);
+	sink_share(h->pool.log, board_log_cuts(h->pool.board));
 	if (given->owner >= h->what.settings->owner_count) {
 		fault_set(fault, "there is no owner %u", given->owner);
 		return -E_INVALID;

@@ -9,10 +9,13 @@
  * Called by: event_send, through the world.
  * Always holds: a reader that stands still, a full disk, a syslog daemon that
  * is away cost lines, never time (catalogue 116). Lines lost are counted, and
- * told in front of the next one that gets through.
+ * told in front of the next one that gets through. A line that a full disk cut
+ * is ended by the next one, whose process ever that is of: those who write one
+ * log share a count of cuts. Two that come at once may both end it, which
+ * makes an empty line, never one of two.
  *
- * KNOWN GAPS: a line that a full disk cut is ended by the process that wrote
- * it; one of another process may come before that.
+ * KNOWN GAPS: the count comes a moment after the cut; another process whose
+ * line finds room in between goes on there.
  *
  * Source: RFC 3164 4.1 for syslog, sd-daemon(3) for priorities.
  */
@@ -23,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +48,13 @@ struct pipe_sink {
 	int         fd;
 	bool        may_stall;   /* a pipe or terminal: ask before writing  */
 	bool        has_priority;
-	bool        is_cut;      /* the last line ends without a line end   */
+	_Atomic uint32_t  own_cuts;  /* unless they are shared              */
+	_Atomic uint32_t *cuts;  /* lines without a line end                */
 	uint64_t    told;        /* of sink.dropped                         */
 	char        stamp[DATE_TEXT + 32];
 	size_t      stamp_len;
 	usec_t      stamp_second;
-	char        line[LINE_MAX_BYTES];
+	char        line[1 + LINE_MAX_BYTES];   /* the first ends a cut one */
 };
 
 static const int priorities[] = {
@@ -81,23 +86,24 @@ stamp(struct pipe_sink *s)
 static size_t
 put_front(struct pipe_sink *s, enum level level)
 {
-	size_t room = sizeof s->line;
+	char *line = s->line + 1;
+	size_t room = LINE_MAX_BYTES;
 	struct str text;
 
 	switch (s->to) {
 	case LT_FILE:
 		text = stamp(s);
-		memcpy(s->line, text.p, text.len);
+		memcpy(line, text.p, text.len);
 		return text.len;
 	case LT_SYSLOG:
-		return (size_t)snprintf(s->line, room, "<%d>posternd[%ld]: ",
+		return (size_t)snprintf(line, room, "<%d>posternd[%ld]: ",
 		    FACILITY_MAIL | priorities[level], (long)getpid());
 	case LT_STDERR:
 		break;
 	}
 	if (!s->has_priority)
 		return 0;
-	return (size_t)snprintf(s->line, room, "<%d>", priorities[level]);
+	return (size_t)snprintf(line, room, "<%d>", priorities[level]);
 }
 
 /* --- writing ------------------------------------------------------------- */
@@ -121,14 +127,14 @@ connect_syslog(void)
 static bool
 send_syslog(struct pipe_sink *s, size_t n)
 {
-	if (s->fd >= 0 && send(s->fd, s->line, n, MSG_NOSIGNAL) >= 0)
+	if (s->fd >= 0 && send(s->fd, s->line + 1, n, MSG_NOSIGNAL) >= 0)
 		return true;
 	if (s->fd >= 0 && (errno == EAGAIN || errno == ENOBUFS))
 		return false;
 	if (s->fd >= 0)
 		(void)close(s->fd);
 	s->fd = connect_syslog();
-	return s->fd >= 0 && send(s->fd, s->line, n, MSG_NOSIGNAL) >= 0;
+	return s->fd >= 0 && send(s->fd, s->line + 1, n, MSG_NOSIGNAL) >= 0;
 }
 
 /* Whether a write would get through at once: what is under PIPE_BUF goes
@@ -142,33 +148,46 @@ is_writable(const struct pipe_sink *s)
 	    (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0);
 }
 
-/* A disk that fills up takes a part of a line. The next one must not go on
- * there. */
+/*
+ * A disk that fills up takes a part of a line. The next one must not go on
+ * there. A cut that comes while one is being ended is another number, so that
+ * it is not taken for ended with it.
+ * In: p, with room for a byte before it.
+ */
 static bool
-put_bytes(struct pipe_sink *s, const char *p, size_t n)
+put_bytes(struct pipe_sink *s, char *p, size_t n)
 {
+	uint32_t cuts = atomic_load(s->cuts);
 	ssize_t done;
 
-	if (s->is_cut && write(s->fd, "\n", 1) != 1)
-		return false;
+	if (cuts > 0) {
+		*--p = '\n';
+		n++;
+	}
 	done = write(s->fd, p, n);
-	s->is_cut = done > 0 && (size_t)done < n;
-	return done > 0 && !s->is_cut;
+	if (done > 0 && (size_t)done < n) {
+		(void)atomic_fetch_add(s->cuts, 1);
+		return false;
+	}
+	if (done > 0 && cuts > 0)
+		(void)atomic_compare_exchange_strong(s->cuts, &cuts, 0);
+	return done > 0;
 }
 
 static bool
 put_line(struct pipe_sink *s, enum level level, struct str line)
 {
 	size_t n = put_front(s, level);
+	char *all = s->line + 1;
 
-	if (line.len > sizeof s->line - n - 1)
-		line.len = sizeof s->line - n - 1;
-	memcpy(s->line + n, line.p, line.len);
+	if (line.len > LINE_MAX_BYTES - n - 1)
+		line.len = LINE_MAX_BYTES - n - 1;
+	memcpy(all + n, line.p, line.len);
 	n += line.len;
 	if (s->to == LT_SYSLOG)
 		return send_syslog(s, n);
-	s->line[n++] = '\n';
-	return is_writable(s) && put_bytes(s, s->line, n);
+	all[n++] = '\n';
+	return is_writable(s) && put_bytes(s, all, n);
 }
 
 static void
@@ -190,6 +209,23 @@ write_line(struct sink *sink, enum level level, struct str line)
 
 /* --- opening ------------------------------------------------------------- */
 
+/* Whether the last life's last line is whole; who may not read it, or finds no
+ * plain file, cannot tell. */
+static bool
+ends_in_a_line(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	char last = '\n';
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
+		last = '\n';
+	if (fd >= 0)
+		(void)close(fd);
+	return last == '\n';
+}
+
 static int
 open_file(struct pipe_sink *s, const struct log_conf *conf,
     struct fault *fault)
@@ -204,8 +240,10 @@ open_file(struct pipe_sink *s, const struct log_conf *conf,
 	path[conf->path.len] = '\0';
 	s->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW, 0640);
-	if (s->fd >= 0)
+	if (s->fd >= 0) {
+		*s->cuts = ends_in_a_line(path) ? 0 : 1;
 		return 0;
+	}
 	fault_set(fault, "cannot open the log file %s: %s", path,
 	    strerror(errno));
 	return -E_IO;
@@ -220,6 +258,7 @@ pipe_new(const struct log_conf *conf)
 	must(s != NULL);
 	s->sink.write = write_line;
 	s->to = conf->to;
+	s->cuts = &s->own_cuts;
 	s->fd = -1;
 	if (conf->to == LT_SYSLOG)
 		s->fd = connect_syslog();    /* may be away: tried again    */
@@ -253,6 +292,15 @@ sink_take(const struct log_conf *conf, int fd)
 	if (conf->to == LT_FILE)
 		s->fd = fd;
 	return &s->sink;
+}
+
+void
+sink_share(struct sink *sink, _Atomic uint32_t *cuts)
+{
+	struct pipe_sink *s = CONTAINER(sink, struct pipe_sink, sink);
+
+	(void)atomic_fetch_add(cuts, atomic_load(s->cuts));
+	s->cuts = cuts;
 }
 
 int

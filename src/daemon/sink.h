@@ -16,6 +16,11 @@ int  sink_open(const struct log_conf *, struct sink **, struct fault *);
  * syslog, or nobody. Owner: the sink's from now on. */
 struct sink *sink_take(const struct log_conf *, int fd);
 
+/* Other processes write there too: who is cut short by a full disk, whoever it
+ * is, is not gone on with by anybody. In: what all of them share, which
+ * outlives the last line (run/board.h). */
+void sink_share(struct sink *, _Atomic uint32_t *cuts);
+
 /* What a child needs for sink_take; -1: nothing. Stays the sink's. */
 int  sink_fd(struct sink *);
 void sink_close(struct sink **);

@@ -535,6 +535,8 @@ open_site(struct supervisor *s, struct fault *fault)
 		s->site.log = sink_take(&log, -1);
 	}
 	s->first_log = s->site.log;
+	if (rc == 0)
+		sink_share(s->first_log, board_log_cuts(s->site.board));
 	return rc;
 }
 

@@ -512,3 +512,9 @@ board_faults(const struct board *b, usec_t since)
 	}
 	return most;
 }
+
+_Atomic uint32_t *
+board_log_cuts(struct board *b)
+{
+	return &b->sheet->log_cuts;
+}

@@ -149,6 +149,10 @@ void     board_fault(struct board *, unsigned row, bool has_failed,
              usec_t now);
 unsigned board_faults(const struct board *, usec_t since);
 
+/* Lines of the log that were cut and that nobody ended yet: for whoever writes
+ * the log (daemon/sink.h). As long as the board. */
+_Atomic uint32_t *board_log_cuts(struct board *);
+
 /* --- DNS lists (board_lists.c) -------------------------------------------- */
 
 /*

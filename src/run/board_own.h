@@ -68,6 +68,7 @@ struct sheet {
 	uint64_t      layout;                   /* set once, as is the key  */
 	struct sipkey key;
 	_Atomic int64_t past[TL_COUNT];         /* of rows that left        */
+	_Atomic uint32_t log_cuts;              /* for daemon/sink.c        */
 	struct row    row[BOARD_ROWS];
 	_Alignas(PAGE) struct slot slot[CN_COUNT][DEPTH][SLOTS];
 	_Atomic uint64_t rate[RT_COUNT][DEPTH][CELLS];

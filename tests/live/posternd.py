@@ -286,6 +286,32 @@ def full_disk(room, nobody):
            daemon.log())
 
 
+def full_for_one(room, nobody):
+    """The line of one process is cut, and others write next."""
+    tap = room.tap
+    daemon = lib.Daemon(room, CONF % nobody + "processes { gates 1 }\n", "")
+    gate = lib.children(daemon.pid, "gate")[0]
+    begin = len(daemon.log())
+
+    subprocess.run(["prlimit", "--pid", str(gate), "--fsize=%d:" %
+                    (begin + 20)], check=True, **as_user(room))
+    client = lib.Client(daemon.ports[0])
+    client.ask("EHLO c.test")
+    client.ask("MAIL FROM:<a@b.test>")
+    tap.same(client.ask("RCPT TO:<nobody@x.test>").code, 550, "a line")
+    client.close()
+    tap.same(lib.until(lambda: len(daemon.log()) >= begin + 20 and
+                       daemon.log()[begin:]), "refuse ip=127.0.0.1 "[:20],
+             "which is cut")
+    os.kill(daemon.pid, signal.SIGHUP)
+    tap.ok(lib.until(lambda: "state=reloaded" in daemon.log()), "a reload")
+    daemon.end()
+    lines = daemon.log()[begin:].splitlines()
+    tap.same((lines[0], lines[1].split(" ")[0]),
+             ("refuse ip=127.0.0.1 ", "state"),
+             "what others say stands on lines of their own")
+
+
 def main():
     with lib.Room() as room:
         room.folder("mail/x.test")
@@ -300,6 +326,7 @@ def main():
         hurry(room, nobody)
         stalled_log(room, nobody)
         full_disk(room, nobody)
+        full_for_one(room, nobody)
         room.tap.done()
 
 

@@ -593,6 +593,11 @@ endif
 
 # --- daemon: supervisor -----------------------------------------------------
 if CMOCKA
+check_PROGRAMS += tests/unit/test_daemon_sink
+TESTS += tests/unit/test_daemon_sink
+tests_unit_test_daemon_sink_SOURCES = tests/unit/test_daemon_sink.c
+tests_unit_test_daemon_sink_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_sink_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 check_PROGRAMS += tests/unit/test_daemon_confine \
 	tests/unit/test_daemon_handover
 TESTS += tests/unit/test_daemon_confine tests/unit/test_daemon_handover
