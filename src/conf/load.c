@@ -279,6 +279,7 @@ conf_read(const struct stmt *stmts, struct str file, struct reader *reader,
 	finish_names(&r, c);
 	finish_postmaster(&r, c);
 	finish_paths(&r, c);
+	finish_control(&r, c);
 	finish_listens(&r, c);
 	finish_tls(&r, c);
 	finish_resolver(&r, c);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_LIBRARIES += src/conf/libconf.a
 src_conf_libconf_a_SOURCES = \
+	src/conf/control.c \
 	src/conf/deliver.c \
 	src/conf/domain.c \
 	src/conf/generation.c src/conf/generation.h \

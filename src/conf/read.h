@@ -22,6 +22,11 @@ void print_log(const void *conf, unsigned indent, struct buf *);
 void read_dir(struct reading *, const struct stmt *, void *conf);
 void print_dir(const void *conf, unsigned indent, struct buf *);
 
+/* conf/control.c */
+void read_control(struct reading *, const struct stmt *, void *conf);
+void print_control(const void *conf, unsigned indent, struct buf *);
+void finish_control(struct reading *, struct settings *);
+
 /* conf/domain.c */
 void read_domain(struct reading *, const struct stmt *, void *conf);
 void print_domain(const void *conf, unsigned indent, struct buf *);
@@ -41,6 +46,7 @@ extern const struct setting log_table[];        /* struct log_conf         */
 extern const struct setting domain_table[];     /* what domain.c keeps     */
 extern const struct setting deliver_table[];    /* struct deliver_conf     */
 extern const struct setting tls_table[];        /* struct tls_conf         */
+extern const struct setting control_table[];    /* struct control_conf     */
 
 /* One statement. Never NULL: what is wrong was said once, and no domain
  * shall complain that there is nothing. */

@@ -132,10 +132,10 @@ const struct setting resolver_table[] = {
 	  .preset = (preset_), .low = (low_), .high = (high_), \
 	  .help = (help_) }
 
-/* The board has 32 rows: for two generations of seven gates and eight
- * owners, and a checker. */
+/* The board has 32 rows: for two generations of six gates, a keeper and
+ * eight owners, and a checker. */
 static const struct setting processes_table[] = {
-	PROCESS("gates", SK_COUNT, gates, "0", 0, 7,
+	PROCESS("gates", SK_COUNT, gates, "0", 0, 6,
 	    "Processes that talk to clients. 0: as many as processors, at "
 	    "most 4"),
 	PROCESS("stores", SK_COUNT, stores, "16", 1, 64,
@@ -204,10 +204,16 @@ const struct setting settings_table[] = {
 	  .help = "Where lines go: stderr, file PATH, syslog" },
 	{ TOP("processes", SK_BLOCK, processes), .inside = processes_table,
 	  .help = "Who does the work, and as whom" },
+	{ TOP("control", SK_OTHER, control), .arguments = "PATH",
+	  .inside = control_table,
+	  .read = read_control, .print = print_control,
+	  .help = "Socket at which postern doctor, lists and ask find the "
+	      "keeper. Default: /run/postern/control. With dir: control "
+	      "below it" },
 	{ TOP("postmaster", SK_TEXT, postmaster), .arguments = "ADDRESS",
 	  .help = "Whom a refused sender is told to ask. Default: postmaster "
 	      "of the domain" },
-	SETTING_LATER("control"), SETTING_LATER("guard"),
+	SETTING_LATER("guard"),
 	SETTING_LATER("metrics"),
 	SETTING_LATER("peer"), SETTING_LATER("roll"),
 	SETTING_LATER("shared"),
