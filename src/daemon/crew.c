@@ -8,7 +8,7 @@
  *	STARTING -> SERVING: crew_serve
  *	any -> DRAINING: crew_drain
  *	DRAINING -> CLOSING: crew_went_on, when the last gate is gone
- *	CLOSING -> GONE: crew_went_on, when the last pool is
+ *	CLOSING -> GONE: crew_went_on, when the last pool is, and the keeper
  *
  * Called by: daemon/supervisor.c.
  * Always holds: the pairs that carry jobs are made before the first process
@@ -26,6 +26,7 @@
 
 #include "daemon/assemble.h"
 #include "daemon/sink.h"
+#include "daemon/state.h"
 #include "run/clock.h"
 
 #define GATES_MOST 4             /* when nothing is said                    */
@@ -41,7 +42,7 @@ give(int wire, enum gift what, size_t index, int fd)
 	return fd < 0 ? 0 : role_give(wire, what, index, fd);
 }
 
-/* What both roles get. The supervisor alone opened the log: a child may have
+/* What all roles get. The supervisor alone opened the log: a child may have
  * no right to. */
 static int
 give_all(const struct crew *w, int wire)
@@ -54,6 +55,16 @@ give_all(const struct crew *w, int wire)
 	if (rc == 0)
 		rc = give(wire, GIFT_OPEN, 0, w->open);
 	return rc;
+}
+
+/* The names of its lists' questions have keys in them. */
+static int
+give_keeper(const struct crew *w, int wire)
+{
+	int rc;
+
+	rc = give(wire, GIFT_SECRET, 0, w->secret);
+	return rc != 0 ? rc : give(wire, GIFT_CONTROL, 0, w->control);
 }
 
 /* Keys and secrets of lists go to those who use them, and to nobody else. */
@@ -101,6 +112,7 @@ give_child(struct child *c, int wire)
 		rc = give_all(w, wire);
 	if (rc == 0)
 		rc = c->role == ROLE_GATE ? give_gate(w, wire) :
+		    c->role == ROLE_KEEPER ? give_keeper(w, wire) :
 		    give_pool(w, c->owner, wire);
 	return rc != 0 ? rc : wire_send(wire, &go);
 }
@@ -211,18 +223,19 @@ make_children(struct crew *w)
 	size_t gates = gate_count(w->settings), i;
 	struct child *c;
 
-	w->child_count = gates + w->owner_count;
+	w->child_count = gates + 1 + w->owner_count;
 	w->children = arena_array(w->arena, w->child_count,
 	    sizeof *w->children);
 	for (i = 0; i < w->child_count; i++) {
 		c = &w->children[i];
 		c->site = w->site;
-		c->role = i < gates ? ROLE_GATE : ROLE_POOL;
-		c->owner = i < gates ? 0 : (unsigned)(i - gates);
+		c->role = i < gates ? ROLE_GATE :
+		    i == gates ? ROLE_KEEPER : ROLE_POOL;
+		c->owner = i <= gates ? 0 : (unsigned)(i - gates - 1);
 		c->give = give_child;
 		c->arg = w;
 		if (w->is_root)
-			c->who = i < gates ? &w->user :
+			c->who = i <= gates ? &w->user :
 			    &w->owners[c->owner].who;
 		child_init(c);
 	}
@@ -239,13 +252,25 @@ new_crew(struct site *site, struct doors *doors)
 	w->site = site;
 	w->doors = doors;
 	w->arena = arena;
-	w->open = w->secret = -1;
+	w->open = w->secret = w->control = -1;
 	w->is_root = geteuid() == 0;
 	for (i = 0; i < ROLE_OWNERS; i++)
 		w->owners[i].jobs[0] = w->owners[i].jobs[1] =
 		    w->owners[i].questions[0] =
 		    w->owners[i].questions[1] = -1;
 	return w;
+}
+
+/* Mail comes in without it: whoever wants to ask is told by the log. */
+static void
+open_control(struct crew *w)
+{
+	struct fault fault = { "" };
+
+	if (doors_control(w->doors, &w->settings->control, &w->control,
+	    &fault) != 0)
+		state_complain(w->log, "control", "closed",
+		    str_of(fault.text));
 }
 
 int
@@ -273,9 +298,26 @@ crew_new(struct site *site, struct doors *doors, int open, int secret,
 		return rc;
 	}
 	w->listener_count = w->settings->listen_count;
+	open_control(w);
 	make_children(w);
 	*out = w;
 	return 0;
+}
+
+static void
+adopt_door(struct crew *w, const struct door *door)
+{
+	struct str address = str_of(door->address);
+	bool is_control = str_starts(address, STR(DOOR_UNIX));
+
+	if ((is_control ? w->control >= 0 :
+	    w->listener_count == COUNT(w->listeners)) ||
+	    doors_add(w->doors, address, door->fd) != 0)
+		return;
+	if (is_control)
+		w->control = door->fd;
+	else
+		w->listeners[w->listener_count++] = door->fd;
 }
 
 struct crew *
@@ -288,9 +330,7 @@ crew_adopt(struct site *site, struct doors *doors, const struct handover *h,
 	size_t i;
 
 	for (i = 0; i < h->door_count; i++)
-		if (doors_add(doors, str_of(h->doors[i].address),
-		    h->doors[i].fd) == 0)
-			w->listeners[w->listener_count++] = h->doors[i].fd;
+		adopt_door(w, &h->doors[i]);
 	w->children = arena_array(w->arena, h->heir_count,
 	    sizeof *w->children);
 	for (i = 0; i < h->heir_count; i++) {
@@ -307,6 +347,16 @@ crew_adopt(struct site *site, struct doors *doors, const struct handover *h,
 	return w;
 }
 
+static void
+close_doors(struct crew *w)
+{
+	doors_close(w->doors, w->listeners, w->listener_count);
+	w->listener_count = 0;
+	if (w->control >= 0)
+		doors_close(w->doors, &w->control, 1);
+	w->control = -1;
+}
+
 void
 crew_free(struct crew **wp)
 {
@@ -318,7 +368,7 @@ crew_free(struct crew **wp)
 		return;
 	for (i = 0; i < w->child_count; i++)
 		child_close(&w->children[i]);
-	doors_close(w->doors, w->listeners, w->listener_count);
+	close_doors(w);
 	close_pairs(w);
 	generation_free(&w->generation);
 	if (w->open >= 0)
@@ -463,24 +513,28 @@ let_go_all(struct crew *w, enum role role)
 			child_let_go(&w->children[i]);
 }
 
-/* At once is for a stop: who comes now must not wait for nobody. */
+/* At once is for a stop: who comes now must not wait for nobody. The keeper
+ * that follows has the lists and the tools already; without one, what it wrote
+ * holds longer than the gates have time. */
 void
 crew_drain(struct crew *w, bool gently, usec_t patience)
 {
 	if (!gently) {
-		doors_close(w->doors, w->listeners, w->listener_count);
-		w->listener_count = 0;
+		close_doors(w);
 		signal_all(w, ROLE_GATE, SIGTERM);
 	}
-	if (w->state < CW_DRAINING)
+	if (w->state < CW_DRAINING) {
 		let_go_all(w, ROLE_GATE);
+		let_go_all(w, ROLE_KEEPER);
+	}
 	if (w->state < CW_DRAINING || !gently)
 		w->hurry_at = clock_now() + patience;
 	if (w->state < CW_DRAINING)
 		w->state = CW_DRAINING;
 }
 
-/* The first word lets a gate say 421 to all; then it has had its time. */
+/* The first word lets a gate say 421 to all; then it has had its time. A
+ * keeper has nothing to finish. */
 void
 crew_hurry(struct crew *w)
 {
@@ -488,6 +542,7 @@ crew_hurry(struct crew *w)
 
 	signal_all(w, role, w->hurried > 0 || role == ROLE_POOL ? SIGKILL :
 	    SIGQUIT);
+	signal_all(w, ROLE_KEEPER, SIGKILL);
 	w->hurried++;
 	w->hurry_at = clock_now() + HURRY_TIME;
 }
@@ -504,9 +559,23 @@ crew_went_on(struct crew *w)
 		let_go_all(w, ROLE_POOL);
 		close_pairs(w);
 	}
-	if (w->state == CW_CLOSING && count_live(w, ROLE_POOL) == 0)
+	if (w->state == CW_CLOSING && count_live(w, ROLE_POOL) == 0 &&
+	    count_live(w, ROLE_KEEPER) == 0)
 		w->state = CW_GONE;
 	return w->state == CW_GONE;
+}
+
+static void
+bequeath_door(const struct crew *w, int fd, struct handover *h)
+{
+	const struct door *door;
+	size_t i;
+
+	for (i = 0; i < COUNT(w->doors->door); i++) {
+		door = &w->doors->door[i];
+		if (door->users > 0 && door->fd == fd)
+			h->doors[h->door_count++] = *door;
+	}
 }
 
 /* A child in its back-off is not there, and the successor starts its own. */
@@ -514,13 +583,11 @@ void
 crew_bequeath(const struct crew *w, struct handover *h)
 {
 	const struct child *c;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < w->listener_count; i++)
-		for (j = 0; j < COUNT(w->doors->door); j++)
-			if (w->doors->door[j].users > 0 &&
-			    w->doors->door[j].fd == w->listeners[i])
-				h->doors[h->door_count++] = w->doors->door[j];
+		bequeath_door(w, w->listeners[i], h);
+	bequeath_door(w, w->control, h);
 	for (i = 0; i < w->child_count; i++) {
 		c = &w->children[i];
 		if (c->pid > 0)

@@ -13,7 +13,8 @@
 enum crew_state {
 	CW_STARTING,    /* until each child has been ready once             */
 	CW_SERVING,
-	CW_DRAINING,    /* the gates finish, the pools serve them           */
+	CW_DRAINING,    /* the gates finish, the pools serve them, the
+	                   keeper ends                                      */
 	CW_CLOSING,     /* the gates are gone, the pools finish             */
 	CW_GONE
 };
@@ -42,8 +43,9 @@ struct crew {
 	size_t             owner_count;
 	int                listeners[ROLE_LISTENERS];
 	size_t             listener_count;
-	struct child      *children;        /* gates first, then a pool each
-	                                       owner                        */
+	int                control;         /* -1: none                     */
+	struct child      *children;        /* gates first, then the keeper,
+	                                       then a pool each owner       */
 	size_t             child_count;
 	usec_t             hurry_at;        /* draining: patience ends      */
 	unsigned           hurried;         /* how often                    */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/control.h"
 #include "run/loop.h"
 
 static struct door *
@@ -107,6 +108,33 @@ doors_open(struct doors *doors, const struct settings *conf,
 	}
 	if (rc != 0)
 		doors_close(doors, fds, i - 1);
+	return rc;
+}
+
+/* Two generations that name the same path have the same socket, whatever else
+ * they say of it: a new group counts from the next start on. */
+int
+doors_control(struct doors *doors, const struct control_conf *conf, int *fd,
+    struct fault *fault)
+{
+	struct buf text = BUF_INIT(DOOR_TEXT);
+	struct door *door = NULL;
+	int rc = buf_addf(&text, DOOR_UNIX "%.*s", STR_ARG(conf->path));
+
+	if (rc == 0)
+		door = find_door(doors, buf_str(&text));
+	if (door != NULL) {
+		door->users++;
+		*fd = door->fd;
+	} else if (rc == 0) {
+		rc = control_bind(conf, fd, fault);
+		if (rc == 0)
+			rc = doors_add(doors, buf_str(&text), *fd);
+	} else {
+		fault_set(fault, "the path %.*s is too long for a socket",
+		    STR_ARG(conf->path));
+	}
+	buf_free(&text);
 	return rc;
 }
 

@@ -23,7 +23,7 @@ struct handover {
 	int         board;
 	enum log_to log_to;
 	int         log;           /* -1: none                              */
-	struct door doors[ROLE_LISTENERS];
+	struct door doors[ROLE_LISTENERS + 1];
 	size_t      door_count;
 	struct heir heirs[BOARD_ROWS];
 	size_t      heir_count;

@@ -6,12 +6,14 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/checker.c src/daemon/checker.h \
 	src/daemon/child.c src/daemon/child.h \
 	src/daemon/confine.c src/daemon/confine.h \
+	src/daemon/control.c src/daemon/control.h \
 	src/daemon/crash.c src/daemon/crash.h \
 	src/daemon/crew.c src/daemon/crew.h \
 	src/daemon/doors.c src/daemon/doors.h \
 	src/daemon/gate.c src/daemon/gate.h src/daemon/gate_own.h \
 	src/daemon/gate_role.c \
 	src/daemon/handover.c src/daemon/handover.h \
+	src/daemon/keeper.c src/daemon/keeper.h src/daemon/keeper_role.c \
 	src/daemon/mailroom.c src/daemon/mailroom.h \
 	src/daemon/notify.c src/daemon/notify.h \
 	src/daemon/outside.c src/daemon/outside.h \

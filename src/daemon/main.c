@@ -245,6 +245,7 @@ static int (*const roles[ROLE_COUNT])(const struct given *) = {
 	[ROLE_CHECKER] = checker_main,
 	[ROLE_GATE] = gate_main,
 	[ROLE_POOL] = pool_main,
+	[ROLE_KEEPER] = keeper_main,
 };
 
 static int

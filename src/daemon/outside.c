@@ -2,7 +2,7 @@
 /*
  * outside - makes the real struct world.
  *
- * Called by: daemon/gate.c.
+ * Called by: daemon/gate.c, daemon/keeper.c and their roles.
  * Always holds: what answers questions is freed before what asks them.
  */
 #include "config.h"
@@ -46,16 +46,16 @@ outside_open(struct outside *o, struct board *board, struct sink *log)
 	clock_follow(&o->world);
 }
 
-int
-outside_ask(struct outside *o, const struct resolver_conf *conf,
-    struct fault *fault)
+static int
+ask(struct outside *o, const struct resolver_conf *conf, size_t cache_entries,
+    struct asker *out, struct fault *fault)
 {
 	struct ares_server servers[ARES_SERVERS];
 	const struct names_conf names = {
 		.query_deadline = conf->query_deadline,
 		.ttl_low = (uint32_t)(conf->ttl_low / SEC),
 		.ttl_high = (uint32_t)(conf->ttl_high / SEC),
-		.cache_entries = (size_t)conf->cache_entries,
+		.cache_entries = cache_entries,
 	};
 	size_t i, n = conf->server_count;
 	int rc;
@@ -66,10 +66,38 @@ outside_ask(struct outside *o, const struct resolver_conf *conf,
 		servers[i] = (struct ares_server){ conf->servers[i].ip,
 		    conf->servers[i].port };
 	rc = ares_upstream(o->loop, &o->world, servers, n,
-	    conf->query_deadline / 2, &o->upstream, fault);
+	    conf->query_deadline / 2, &out->upstream, fault);
 	if (rc == 0)
-		o->world.names = names_new(&o->world, o->upstream, &names);
+		out->names = names_new(&o->world, out->upstream, &names);
 	return rc;
+}
+
+int
+outside_ask(struct outside *o, const struct resolver_conf *conf,
+    struct fault *fault)
+{
+	struct asker a = { NULL, NULL };
+	int rc = ask(o, conf, (size_t)conf->cache_entries, &a, fault);
+
+	o->upstream = a.upstream;
+	o->world.names = a.names;
+	return rc;
+}
+
+int
+outside_ask_anew(struct outside *o, const struct resolver_conf *conf,
+    struct asker *out, struct fault *fault)
+{
+	return ask(o, conf, 0, out, fault);
+}
+
+void
+asker_close(struct asker *a)
+{
+	if (a->upstream != NULL)        /* ends what is in flight           */
+		a->upstream->free(a->upstream);
+	a->upstream = NULL;
+	names_free(&a->names);
 }
 
 void
@@ -77,9 +105,7 @@ outside_close(struct outside *o)
 {
 	if (o->world.store != NULL)
 		o->world.store->free(o->world.store);
-	if (o->upstream != NULL)        /* ends what is in flight           */
-		o->upstream->free(o->upstream);
-	names_free(&o->world.names);
+	asker_close(&(struct asker){ o->upstream, o->world.names });
 	clock_follow(NULL);
 	loop_free(&o->loop);
 }

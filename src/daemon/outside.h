@@ -26,6 +26,18 @@ void outside_open(struct outside *o, struct board *, struct sink *);
 int  outside_ask(struct outside *, const struct resolver_conf *,
     struct fault *);
 
+/* Who asks DNS on his own: no answer of before, no other's budget. */
+struct asker {
+	struct upstream *upstream;
+	struct names    *names;
+};
+
+/* The same without a cache, and beside it. Owner: the caller, asker_close; the
+ * asker may be zeroed or closed. */
+int  outside_ask_anew(struct outside *, const struct resolver_conf *,
+    struct asker *, struct fault *);
+void asker_close(struct asker *);
+
 /* Frees the store too. */
 void outside_close(struct outside *);
 

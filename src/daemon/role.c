@@ -37,6 +37,7 @@ const struct wire_protocol role_to_parent = { to_parent, COUNT(to_parent) };
 
 static const char *const words[ROLE_COUNT] = {
 	[ROLE_CHECKER] = "checker", [ROLE_GATE] = "gate", [ROLE_POOL] = "pool",
+	[ROLE_KEEPER] = "keeper",
 };
 
 const char *
@@ -64,7 +65,7 @@ given_nothing(struct given *g)
 	size_t i;
 
 	*g = (struct given){ .role = ROLE_COUNT, .board = -1, .log = -1,
-		.open = -1, .secret = -1 };
+		.open = -1, .secret = -1, .control = -1 };
 	for (i = 0; i < COUNT(g->listeners); i++)
 		g->listeners[i] = -1;
 	for (i = 0; i < COUNT(g->jobs); i++)
@@ -83,6 +84,7 @@ given_slot(struct given *g, uint32_t what, uint32_t index)
 		[GIFT_LISTENER] = { g->listeners, COUNT(g->listeners) },
 		[GIFT_JOBS] = { g->jobs, COUNT(g->jobs) },
 		[GIFT_QUESTIONS] = { g->questions, COUNT(g->questions) },
+		[GIFT_CONTROL] = { &g->control, 1 },
 	};
 
 	return what < GIFT_COUNT && index < places[what].count ?
@@ -108,6 +110,7 @@ role_forget(struct given *g)
 	close_all(&g->log, 1);
 	close_all(&g->open, 1);
 	close_all(&g->secret, 1);
+	close_all(&g->control, 1);
 	close_all(g->listeners, COUNT(g->listeners));
 	close_all(g->jobs, COUNT(g->jobs));
 	close_all(g->questions, COUNT(g->questions));
@@ -123,7 +126,7 @@ given_is_enough(const struct given *g)
 	switch (g->role) {
 	case ROLE_CHECKER:
 		return g->texts != NULL;
-	case ROLE_GATE:
+	case ROLE_GATE: case ROLE_KEEPER:
 		return g->board >= 0 && g->open >= 0 && g->secret >= 0;
 	case ROLE_POOL:
 		return g->board >= 0 && g->open >= 0 &&

@@ -12,7 +12,7 @@
  *	RW_GO                            ->
  *	                                 <-     RW_READY, or RW_FAILED status text
  *	RW_TABLES, a generation's two    ->     gates: new tables for new sessions
- *	end of file                      ->     a gate drains, a pool ends
+ *	end of file                      ->     a gate drains, others end
  *
  * A checker says RW_MADE with the two memfds of a generation instead of
  * RW_READY, and ends. What it has to warn of it says before that, as
@@ -25,7 +25,7 @@
 
 #define ROLE_FD 3
 
-enum role { ROLE_CHECKER, ROLE_GATE, ROLE_POOL, ROLE_COUNT };
+enum role { ROLE_CHECKER, ROLE_GATE, ROLE_POOL, ROLE_KEEPER, ROLE_COUNT };
 
 enum role_word {
 	RW_HELLO, RW_GIVE, RW_GO, RW_READY, RW_FAILED, RW_MADE, RW_TABLES,
@@ -40,6 +40,7 @@ enum gift {
 	GIFT_LISTENER,       /* index: of settings.listens                  */
 	GIFT_JOBS, GIFT_QUESTIONS,    /* index: of the owner; the end that
 	                                 this role needs                    */
+	GIFT_CONTROL,        /* where tools ask; none: nobody can           */
 	GIFT_COUNT
 };
 
@@ -54,7 +55,7 @@ struct given {
 	bool      is_first;  /* a checker's: nothing runs yet that could go
 	                        on instead; a bad certificate stops nothing  */
 	struct str file, dir;  /* a checker's: see daemon/assemble.h        */
-	int       board, log, open, secret;
+	int       board, log, open, secret, control;
 	int       listeners[ROLE_LISTENERS];
 	int       jobs[ROLE_OWNERS], questions[ROLE_OWNERS];
 	void     *texts;     /* what file and dir are borrowed from         */
@@ -94,5 +95,6 @@ int role_order(int fd, unsigned row, bool is_first, struct str file,
 int checker_main(const struct given *);
 int gate_main(const struct given *);
 int pool_main(const struct given *);
+int keeper_main(const struct given *);
 
 #endif

@@ -65,11 +65,13 @@ def sooner_or_later(daemon, subject):
 # --- who they are ------------------------------------------------------------
 
 def table(room, daemon):
-    """Two gates, one pool; what each may do and has open."""
+    """Two gates, a keeper, one pool; what each may do and has open."""
     tap = room.tap
     gates, pools = lib.children(daemon.pid, "gate"), lib.children(daemon.pid, "pool")
     tap.same((len(gates), len(pools)), (2, 1), "two gates and a pool")
-    tap.same(len(lib.children(daemon.pid)), 3, "and no checker is left")
+    tap.same((len(lib.children(daemon.pid, "keeper")),
+              len(lib.children(daemon.pid))), (1, 4),
+             "a keeper, and no checker is left")
     for pid in lib.family(daemon.pid):
         status = lib.status_of(pid)
         tap.note("%d %s" % (pid, lib.role_of(pid) or "supervisor"))
@@ -123,7 +125,7 @@ def descriptors(room, gates, pools):
 def deaths(room, daemon):
     tap = room.tap
     before = len(held(daemon.pid)) if os.getuid() == 0 else 0
-    for role in "gate", "pool":
+    for role in "gate", "keeper", "pool":
         victims = lib.children(daemon.pid, role)
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
@@ -230,7 +232,7 @@ def reload_good(room, daemon):
              "but no second one")
     early.close()
     tap.ok(lib.until(lambda: not stays(gates)), "then the old gates are gone")
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 3),
+    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 4),
            "and the old pool")
     rewrite(daemon, room, lambda text: text.split("\n", 1)[1])
     os.kill(daemon.pid, signal.SIGHUP)
@@ -275,7 +277,7 @@ def storm(room, daemon):
     time.sleep(1)
     after = count(daemon, "state=reloaded") - before
     room.tap.ok(after <= 3, "is taken together", after)
-    room.tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 3),
+    room.tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 4),
                 "and leaves as many as there were")
 
 
@@ -338,7 +340,7 @@ def replace(room, daemon):
     tap.same(deliver(daemon, "old program"), 250, "and the old one goes on")
     os.rename(room.at("posternd.good"), program)
     os.chmod(program, 0o755)
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 3),
+    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 4),
            "as many as there were")
 
 
@@ -415,7 +417,7 @@ def as_root(room, nobody):
             status["Uid"].split()[1], status["Gid"].split()[1],
             status["Groups"].strip() or "-", status["CapEff"]))
     tap.same(caps(process.pid), KEPT, "the supervisor keeps five of them")
-    for role, user in ("gate", gate), ("pool", owner):
+    for role, user in ("gate", gate), ("keeper", gate), ("pool", owner):
         for pid in lib.children(process.pid, role):
             for one in lib.family(pid):
                 status = lib.status_of(one)

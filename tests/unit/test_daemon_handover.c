@@ -95,12 +95,16 @@ test_full(void **state)
 		    "3333:4444:5555:6666]:65535", 47);
 		h.doors[h.door_count].fd = 1048575;
 	}
+	memset(h.doors[h.door_count].address, '/', DOOR_TEXT - 1);
+	h.doors[h.door_count++].fd = 1048575;
 	for (; h.heir_count < BOARD_ROWS; h.heir_count++)
 		h.heirs[h.heir_count] = (struct heir){ ROLE_POOL, 7, 31,
 		    2147483647, 1048575 };
 	assert_int_equal(handover_write(&h, &fd), 0);
 	assert_int_equal(handover_read(fd, &got), 0);
-	assert_int_equal(got.door_count, ROLE_LISTENERS);
+	assert_int_equal(got.door_count, ROLE_LISTENERS + 1);
+	assert_string_equal(got.doors[ROLE_LISTENERS].address,
+	    h.doors[ROLE_LISTENERS].address);
 	assert_int_equal(got.heir_count, BOARD_ROWS);
 }
 
@@ -122,9 +126,11 @@ test_bad(void **state)
 		{ HEAD "board 5\ndoor 7\n", -E_INVALID, "no address" },
 		{ HEAD "board 5\ndoor 7 00000000000000000000000000000000000000"
 		    "00000000000000000000000000000000000000000000000000000000"
+		    "00000000000000000000000000000000000000000000000000000000"
 		    "\n", -E_INVALID, "an address that is none" },
 		{ HEAD "board 5\nheir 1 0 3 4711 9\n", 0, "a child" },
-		{ HEAD "board 5\nheir 3 0 3 4711 9\n", -E_INVALID, "no role" },
+		{ HEAD "board 5\nheir 3 0 3 4711 9\n", 0, "a keeper" },
+		{ HEAD "board 5\nheir 4 0 3 4711 9\n", -E_INVALID, "no role" },
 		{ HEAD "board 5\nheir 1 8 3 4711 9\n", -E_INVALID, "owner" },
 		{ HEAD "board 5\nheir 1 0 32 4711 9\n", -E_INVALID, "row" },
 		{ HEAD "board 5\nheir 1 0 3 1 9\n", -E_INVALID, "init" },
