@@ -97,7 +97,7 @@ static bool
 domain_is_asked(const struct check *c, const struct list *l, struct str name)
 {
 	return name_is_domain(name) && !check_is_ours(c, name) &&
-	    name.len + 1 + l->zone.len <= NAME_MAX_TEXT;
+	    list_fits(l, name);
 }
 
 /* What a subject stands for, whether it is asked about or not. Out: borrowed;
@@ -481,8 +481,10 @@ at_stage(struct check *c)
 	struct round r = { 0 };
 	const struct fact *input;
 	const char *name;
-	int rc = ask_ready(c, &r);
+	int rc;
 
+	open_again(c);          /* inputs may have come since now_stage */
+	rc = ask_ready(c, &r);
 	while (rc == 0 && (name = next_input(c)) != NULL) {
 		rc = fact_wait(c, name, &input);
 		if (rc != 0)
