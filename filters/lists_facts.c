@@ -167,7 +167,9 @@ tally_add(struct tally *t, const struct fact *f, bool counts)
 	t->is_false |= f->status == FS_KNOWN;
 	t->is_pending |= f->status == FS_PENDING;
 	t->is_later |= f->status == FS_LATER;
-	if (f->status == FS_UNKNOWN && t->why == WHY_NONE)
+	/* what may come back within the hour weighs more (policy/bounds.c) */
+	if (f->status == FS_UNKNOWN &&
+	    (t->why == WHY_NONE || t->why == WHY_GONE))
 		t->why = (enum why)f->why;
 }
 

@@ -231,9 +231,6 @@ list_read(const struct stmt *s, struct reading *r)
 	preset(l, d, r->arena);
 	if (diag_count(r->diag, DG_ERROR) > before || check_whole(l, r) != 0)
 		return NULL;
-	/* The filter does not act on these yet. */
-	l->needs = l->when.len > 0 ? STR("when") :
-	    l->value_at >= 0 ? STR("value") : STR("");
 	l->codes = d->codes;
 	l->errors = d->errors;
 	return l;

@@ -80,8 +80,6 @@ struct list {
 	usec_t        limit_span;
 	struct str    terms, source;
 	usec_t        checked;     /* wall; 0: not said                     */
-	struct str    needs;       /* a word of its block that nothing acts on
-	                              yet, so no use; else ""               */
 	struct list_code *codes;   /* in declared order; several may share a
 	                              name: then they share the facts       */
 	size_t        code_count;
@@ -167,6 +165,9 @@ enum list_kind list_kind_of(struct ip);
 /* The earliest stage at which it is asked about a subject: `when` may make
  * it later than subject_stage. */
 enum stage list_stage(const struct list *, enum subject);
+
+/* Whether a question about this domain is short enough to be asked. */
+bool list_fits(const struct list *, struct str domain);
 
 /*
  * The names of questions, with the key in them: the only place where it is

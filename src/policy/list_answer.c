@@ -195,6 +195,15 @@ list_point_ip(struct ip ip, enum list_kind kind, struct arena *a)
 	    is_mapped ? "::ffff:" : "", STR_ARG(ip_text(a, ip))) };
 }
 
+bool
+list_fits(const struct list *l, struct str domain)
+{
+	size_t zone = l->key.len == 0 ? l->zone.len :
+	    l->key.len + 1 + l->key_zone.len;
+
+	return domain.len > 0 && domain.len + 1 + zone <= NAME_MAX_TEXT;
+}
+
 /* What follows what is asked about. */
 static struct str
 zone_asked(const struct list *l, struct arena *a)
@@ -208,10 +217,8 @@ zone_asked(const struct list *l, struct arena *a)
 static struct str
 question(const struct list *l, struct str what, struct arena *a)
 {
-	struct str name = arena_printf(a, "%.*s.%.*s", STR_ARG(what),
-	    STR_ARG(zone_asked(l, a)));
-
-	return name.len > NAME_MAX_TEXT ? STR("") : name;
+	return !list_fits(l, what) ? STR("") : arena_printf(a, "%.*s.%.*s",
+	    STR_ARG(what), STR_ARG(zone_asked(l, a)));
 }
 
 struct str

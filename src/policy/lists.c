@@ -122,19 +122,6 @@ list_is_alive(struct compiling *c, const struct list *l,
 	return true;
 }
 
-/* What a list must have to be asked. */
-static bool
-list_may_be_used(struct compiling *c, const struct list *l,
-    const struct node *name)
-{
-	if (l->needs.len == 0)
-		return list_is_alive(c, l, name);
-	compile_error(c, name->place, "P0199", NULL, "list \"%.*s\" "
-	    "needs \"%.*s\", which is not there yet",
-	    STR_ARG(l->name), STR_ARG(l->needs));
-	return false;
-}
-
 /* Names of facts come from texts here, so that a clash is an error of the
  * text, where a filter's would be ours. */
 static void
@@ -184,7 +171,7 @@ list_use(struct compiling *c, const struct item *use, bool is_off)
 	if (use->kind != IT_USE || list_known(c, name->text) != NULL)
 		return;
 	l = list_get(c, name);
-	if (l == NULL || (!is_off && !list_may_be_used(c, l, name)))
+	if (l == NULL || (!is_off && !list_is_alive(c, l, name)))
 		return;
 	l->is_off = is_off;
 	list_add(c, l, name);

@@ -281,6 +281,9 @@ test_questions(void **unused)
 	    name).p);
 	assert_question(list_question_domain(l, (struct str){ name, 253 - 12 },
 	    b.arena), "");
+	assert_true(list_fits(l, (struct str){ name, 253 - 13 }));
+	assert_false(list_fits(l, (struct str){ name, 253 - 12 }));
+	assert_false(list_fits(l, STR("")));
 	world_close(&b);
 }
 

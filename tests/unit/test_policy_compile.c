@@ -159,6 +159,12 @@ static const struct {
 	{ "P0316", "list la \"la.test\" ip4 { ask client helo\n"
 	    "code 127.0.0.2 x 1 }\n" },
 	{ "P0301", "list unused \"la.test\" ip4 { wood }\n" },
+	{ "P0324", "list la \"la.test\" ip4 { code 127.0.0.2 x 6\n"
+	    "when earlz }\nuse la\n" },
+	{ "P0324", "list la \"la.test\" ip4 { code 127.0.0.2 x 6\n"
+	    "when counted }\nuse la\n" },
+	{ "P0324", "list la \"la.test\" ip4 { code 127.0.0.2 x 6\n"
+	    "when ignorant }\nuse la\n" },
 	{ "P0317", "list early \"la.test\" ip4 { code 127.0.0.2 x 6 }\n"
 	    "use early\n" },
 	{ "P0317", "list client \"la.test\" ip4 { code 127.0.0.2 ip 6 }\n"
