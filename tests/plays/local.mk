@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += \
 	tests/plays/base-of-layers.policy \
+	tests/plays/bounces.policy \
 	tests/plays/certain.policy \
 	tests/plays/chain.policy \
 	tests/plays/connect-crowd-a-reserve-is-for-those-we-know.play \
@@ -9,9 +10,18 @@ EXTRA_DIST += \
 	tests/plays/connect-drop-only-if-nothing-milder-was-possible.play \
 	tests/plays/connect-early-talker-is-refused-at-rcpt.play \
 	tests/plays/connect-known-client-need-not-wait.play \
+	tests/plays/connect-lists-a-key-is-asked-and-not-shown.play \
+	tests/plays/connect-lists-barracuda-codes.play \
+	tests/plays/connect-lists-dnswl-codes.play \
 	tests/plays/connect-lists-ipv6-by-nibbles.play \
+	tests/plays/connect-lists-mailspike-codes.play \
+	tests/plays/connect-lists-psbl-codes.play \
+	tests/plays/connect-lists-senderscore-codes.play \
+	tests/plays/connect-lists-spamcop-codes.play \
 	tests/plays/connect-lists-switched-off-are-not-asked.play \
 	tests/plays/connect-lists-truth-needs-points.play \
+	tests/plays/connect-lists-value-is-a-number.play \
+	tests/plays/connect-lists-zen-codes.play \
 	tests/plays/connect-proxy-only-from-named-peers.play \
 	tests/plays/data-connection-lost-no-copy.play \
 	tests/plays/data-line-ends-only-crlf-dot-crlf-ends.play \
@@ -32,6 +42,7 @@ EXTRA_DIST += \
 	tests/plays/eom-junk-by-header.play \
 	tests/plays/eom-layers-a-limit-is-replaced-whole.play \
 	tests/plays/eom-layers-values-here-replace.play \
+	tests/plays/eom-lists-dkim-domains-are-asked.play \
 	tests/plays/eom-observe-nothing-is-refused.play \
 	tests/plays/eom-several-one-answer-for-all.play \
 	tests/plays/eom-statuses-excused-facts.play \
@@ -48,16 +59,23 @@ EXTRA_DIST += \
 	tests/plays/harness-time-goes-on-scenes-do-not-see-each-other.play \
 	tests/plays/helo-names-weigh-but-do-not-refuse.play \
 	tests/plays/junk.policy \
+	tests/plays/keyed.policy \
 	tests/plays/lab.world \
 	tests/plays/layers.policy \
 	tests/plays/limits.policy \
+	tests/plays/list-codes.policy \
 	tests/plays/lists-off.policy \
 	tests/plays/lists-truth.policy \
 	tests/plays/mail-domains-compare-case-blind.play \
+	tests/plays/mail-lists-backscatterer-only-for-bounces.play \
+	tests/plays/mail-lists-dbl-codes.play \
+	tests/plays/mail-lists-surbl-bits.play \
+	tests/plays/mail-lists-uribl-bits.play \
 	tests/plays/mail-null-mx-is-refused.play \
 	tests/plays/mail-rate-connections-over-it-come-later.play \
 	tests/plays/mail-rate-messages-over-it-come-later.play \
 	tests/plays/mail-spf-says-who-may-send.play \
+	tests/plays/number.policy \
 	tests/plays/order.policy \
 	tests/plays/plain.policy \
 	tests/plays/proofs.policy \
@@ -85,16 +103,17 @@ EXTRA_DIST += \
 	tests/plays/signed-esp.eml \
 	tests/plays/signed-list.eml \
 	tests/plays/signed-snow.eml \
+	tests/plays/signers.policy \
 	tests/plays/silenced.policy \
 	tests/plays/spf.policy \
 	tests/plays/statuses.policy \
 	tests/plays/sum.policy \
+	tests/plays/thresholds.policy \
 	tests/plays/tls-listen-begins-with-it.play \
 	tests/plays/tls-listen-behind-a-proxy.play \
 	tests/plays/tls-pipelining-behind-starttls-ends-it.play \
 	tests/plays/tls-starttls-all-is-forgotten.play \
 	tests/plays/tls.policy \
-	tests/plays/thresholds.policy \
 	tests/plays/trust.policy \
 	tests/plays/trusting.policy \
 	tests/plays/waiting.policy
