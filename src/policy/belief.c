@@ -94,7 +94,7 @@ belief_of(uint64_t word, usec_t renewed, usec_t now)
 	struct health_sign s = sign_now(word, renewed, now);
 
 	if (belief_rank(s.state) == 2)
-		return (struct belief){ .why = renewed != 0 &&
+		return (struct belief){ .why = renewed != 0 && s.since != 0 &&
 		    now - s.since >= BELIEF_DOUBT ? WHY_GONE : WHY_HEALTH };
 	if (s.state == HS_SUSPECT)
 		return (struct belief){ .is_asked = true,

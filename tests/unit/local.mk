@@ -397,7 +397,8 @@ endif
 # --- policy -----------------------------------------------------------------
 noinst_HEADERS += tests/unit/policy_world.h
 if CMOCKA
-POLICY_TESTS = tests/unit/test_policy_answer tests/unit/test_policy_compile \
+POLICY_TESTS = tests/unit/test_policy_answer tests/unit/test_policy_belief \
+	tests/unit/test_policy_compile tests/unit/test_policy_health \
 	tests/unit/test_policy_judge tests/unit/test_policy_list \
 	tests/unit/test_policy_property
 check_PROGRAMS += $(POLICY_TESTS)
@@ -410,6 +411,12 @@ tests_unit_test_policy_compile_SOURCES = \
 	tests/unit/test_policy_compile.c tests/unit/policy_world.c
 tests_unit_test_policy_compile_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_policy_compile_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_policy_belief_SOURCES = tests/unit/test_policy_belief.c
+tests_unit_test_policy_belief_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_belief_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_policy_health_SOURCES = tests/unit/test_policy_health.c
+tests_unit_test_policy_health_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_policy_health_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_policy_list_SOURCES = \
 	tests/unit/test_policy_list.c tests/unit/policy_world.c
 tests_unit_test_policy_list_LDADD = $(FLOOR3) $(ALL_LIBS) $(CMOCKA_LIBS)
