@@ -151,6 +151,55 @@ END
 is 1 '^# got *accept ip=192.0.2.1' 'an event that nobody expected' \
 	"$postern" test "$dir/others.play"
 
+# Rows that may be wrong are counted; so are the rounds.
+play counted <<'END'
+else nxdomain
+table "half of them" repeat 3 every 10s wrong <= 3 {
+	client     helo    from   to             -> verdict
+	192.0.2.1  a.test  a@b.c  bob@here.test  -> accept
+	192.0.2.1  a.test  a@b.c  bob@here.test  -> junk
+}
+table "one too many" wrong <= 0 {
+	client     helo    from   to             -> verdict
+	192.0.2.1  a.test  a@b.c  bob@here.test  -> junk
+}
+END
+is 1 'ok 1 - .*half of them: wrong 3 of 6, at most 3$' \
+	'as many wrong rows as may be' "$postern" test --tap "$dir/counted.play"
+is 1 'not ok 2 - .*one too many: wrong 1 of 1, at most 0$' 'one too many' \
+	"$postern" test --tap "$dir/counted.play"
+is 1 '^# got *1 of 1; the first:' 'the first of them is shown' \
+	"$postern" test --tap "$dir/counted.play"
+is 1 'virtual time 74\.' 'rounds have their pauses' "$postern" test --tap \
+	"$dir/counted.play"
+for words in 'repeat x' 'wrong 3' 'wrong <= -1' 'every' 'often 3'; do
+	printf 'table "t" %s { client -> verdict\n192.0.2.1 -> - }\n' "$words" |
+		play odd
+	is 2 'error P0448' "no such table: $words" "$postern" test \
+		"$dir/odd.play"
+done
+
+# A list with a zone is looked after; of another nothing can be expected.
+cat > "$dir/lists.play" <<'END'
+else nxdomain
+zone zen.spamhaus.org { list 192.0.2.77 127.0.0.4; from +1h every A 127.255.255.254 }
+case "before" { client 192.0.2.1; expect list zen ok; expect list psbl ok }
+case "after" { after +2h; client 192.0.2.1; expect list zen/ip6 refused; expect list zen refused }
+case "wrong" { client 192.0.2.1; expect list zen ok; expect list zen/domain ok }
+expect list zen refused
+END
+is 1 '3 passed, 1 failed' 'states of lists' "$postern" test "$dir/lists.play"
+is 1 '^# got *refused' 'not this state' "$postern" test --tap \
+	"$dir/lists.play"
+is 1 '^# got *the policy uses no such list' 'no such kind' "$postern" test \
+	--tap "$dir/lists.play"
+cat > "$dir/nolists.play" <<'END'
+else nxdomain
+case "unwatched" { client 192.0.2.1; expect list zen ok }
+END
+is 1 'no list of this policy has a zone' 'nobody looks after it' \
+	"$postern" test --tap "$dir/nolists.play"
+
 play undeclared <<'END'
 case "a name of nobody" {
 	client 192.0.2.1; helo a.test; from a@b.test; to bob@here.test

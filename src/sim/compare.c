@@ -280,6 +280,30 @@ compare_time(const struct expectation *e, const struct outcome *o,
 	return arena_printf(a, "%.3f s", (double)o->took / (double)SEC);
 }
 
+/* Of the kinds that are meant the worst one: they are ordered by what gates
+ * make of them, and among equals by their place. */
+struct str
+compare_list(const struct expectation *e, const struct outcome *o,
+    struct arena *a)
+{
+	const struct list_seen *l, *worst = NULL;
+	struct str kind = e->word, name = str_split(&kind, '/');
+
+	(void)a;
+	for (l = o->lists; l != NULL && l < o->lists + o->list_count; l++)
+		if (str_eq(l->name, name) && (kind.len == 0 || str_eq(kind,
+		    str_of(list_kind_word(l->kind)))) && (worst == NULL ||
+		    belief_rank(l->state) > belief_rank(worst->state)))
+			worst = l;
+	if (o->lists == NULL)
+		return STR("no list of this policy has a zone of its name");
+	if (worst == NULL)
+		return STR("the policy uses no such list");
+	if (str_eq(str_of(belief_word(worst->state)), e->text))
+		return AS_EXPECTED;
+	return str_of(belief_word(worst->state));
+}
+
 /* Some line of this event holds the text. */
 struct str
 compare_log(const struct expectation *e, const struct outcome *o,

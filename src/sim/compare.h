@@ -21,6 +21,6 @@ typedef struct str compare_fn(const struct expectation *,
 compare_fn compare_verdict, compare_stage, compare_by, compare_reply,
     compare_score, compare_folder, compare_copies, compare_header,
     compare_unknown, compare_absent, compare_fact, compare_dns,
-    compare_time, compare_log;
+    compare_time, compare_list, compare_log;
 
 #endif

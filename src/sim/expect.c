@@ -182,6 +182,20 @@ read_fact(struct expectation *e, struct str text)
 	return e->word.len > 0 && text.len > 0 ? 0 : -E_INVALID;
 }
 
+/* NAME[/KIND] STATE */
+static int
+read_list(struct expectation *e, struct str text)
+{
+	unsigned i;
+
+	e->word = str_split(&text, ' ');
+	e->text = text;
+	for (i = 0; i < HS_COUNT; i++)
+		if (str_eq(text, str_of(belief_word((enum health_state)i))))
+			return e->word.len > 0 ? 0 : -E_INVALID;
+	return -E_INVALID;
+}
+
 /* EVENT [~ TEXT], or "no others" */
 static int
 read_log(struct expectation *e, struct str text)
@@ -222,13 +236,15 @@ static const struct expect_kind kinds[] = {
 	{ "fact",    read_fact,   compare_fact,    false, true,  "fcrdns pass" },
 	{ "dns",     read_count,  compare_dns,     false, false, "<= 9" },
 	{ "time",    read_span,   compare_time,    false, false, "< 3s" },
+	{ "list",    read_list,   compare_list,    false, false,
+	  "zen off, zen/ip6 dead; or ok slow suspect refused blind wrong-use "
+	  "quota unprobed" },
 	{ "log",     read_log,    compare_log,     false, false,
 	  "abuse, abuse ~ \"what=errors\", no others" },
 };
 
 /* What the language has and this program has not. */
-static const char *const later[] = { "label", "list", "greylist",
-	"reputation" };
+static const char *const later[] = { "label", "greylist", "reputation" };
 
 static const struct expect_kind *
 kind_of(struct str name)

@@ -13,6 +13,7 @@
  *	unknown   FACT | -            absent FACT    fact NAME VALUE
  *	dns       [OP] NUMBER         questions of the session
  *	time      [OP] DURATION       from connect to the last decision
+ *	list      NAME[/KIND] STATE   of its kinds the worst, at the end
  *	log       EVENT | no others
  *
  * "-" means none; as the cell of a table "*" means whatever. Verdict, stage,
@@ -41,8 +42,10 @@ struct expectation {
 	int64_t      high;       /* of a range, with is_range               */
 	bool         is_range;
 	int          fact;       /* its number, once expect_bind found it   */
-	struct str   word;       /* verdict, stage, name, folder, ENHANCED  */
-	struct str   text;       /* what must be contained; a fact's value  */
+	struct str   word;       /* verdict, stage, name, folder, ENHANCED,
+	                            a list                                  */
+	struct str   text;       /* what must be contained; a fact's value; a
+	                            list's state                            */
 	struct str   who;        /* folder of this address                  */
 	struct expectation *next;
 };

@@ -12,6 +12,7 @@ src_sim_libsim_a_SOURCES = \
 	src/sim/scene.c \
 	src/sim/script.c \
 	src/sim/store.c src/sim/store.h \
+	src/sim/ward.c src/sim/ward.h \
 	src/sim/world.c src/sim/world.h
 
 # --- scripted DNS -----------------------------------------------------------

@@ -7,6 +7,7 @@
 #define SIM_OUTCOME_H
 
 #include "dns/ask.h"
+#include "policy/belief.h"
 #include "policy/policy.h"
 #include "sim/store.h"
 #include "sim/world.h"
@@ -43,12 +44,22 @@ struct finding {
 	struct finding *next;
 };
 
+/* What a list was like at the end. */
+struct list_seen {
+	struct str        name;
+	enum list_kind    kind;
+	enum health_state state;
+};
+
 struct outcome {
 	const struct scene    *scene;   /* NULL: the play as a whole        */
+	struct str             remark;  /* behind its title; ""             */
 	struct decided        *decided; /* in order                         */
 	struct decided        *last;    /* NULL: none                       */
 	const struct letter   *letters; /* of this scene and later          */
 	const struct sim_line *lines;   /* of this scene and later          */
+	const struct list_seen *lists;  /* NULL: nobody looked after them   */
+	size_t             list_count;
 	size_t             questions;
 	usec_t             took;        /* to the last decision, else to the
 	                                   end                              */

@@ -16,8 +16,7 @@
  *	bound to the facts of that policy.
  *
  * Source: language.md 4.
- * KNOWN GAPS: lists count as probed and healthy, as in the daemon; states of
- * lists, greylist and reputation cannot be expected yet.
+ * KNOWN GAPS: greylist and reputation cannot be expected yet.
  */
 #include <string.h>
 
@@ -246,10 +245,12 @@ read_expect(struct reading *r, const struct stmt *s, void *conf)
 {
 	struct play *p = conf;
 
-	if (s->count < 2 || !str_eq(s->nodes[1].text, STR("log"))) {
+	if (s->count < 2 || (!str_eq(s->nodes[1].text, STR("log")) &&
+	    !str_eq(s->nodes[1].text, STR("list")))) {
 		diag_add(r->diag, DG_ERROR, "P0445", stmt_place(s),
 		    "put it into a case or a dialogue",
-		    "of a whole play only its log can be expected");
+		    "of a whole play only its log and its lists can be "
+		    "expected");
 		return;
 	}
 	expect_read(r, s, &p->expects);
@@ -273,8 +274,10 @@ static const struct setting play_words[] = {
 	  .read = read_list, .arguments = "NAME \"ZONE\" ... { ... }",
 	  .help = "A DNS list, in place of the shipped one." },
 	{ .name = "table", .kind = SK_OTHER, .is_list = true,
-	  .read = scene_read_table, .arguments = "\"TITLE\" { ... }",
-	  .help = "Cases, one a row." },
+	  .read = scene_read_table,
+	  .arguments = "\"TITLE\" [repeat N] [every TIME] [wrong <= N] "
+	  "{ ... }",
+	  .help = "Cases, one a row; so often; so many may be wrong." },
 	{ .name = "case", .kind = SK_OTHER, .is_list = true,
 	  .read = scene_read_case, .arguments = "\"TITLE\" { ... }",
 	  .help = "One client with one message." },
@@ -283,8 +286,9 @@ static const struct setting play_words[] = {
 	  .arguments = "\"TITLE\" from ADDRESS { ... }",
 	  .help = "What client and server say, byte for byte." },
 	{ .name = "expect", .kind = SK_OTHER, .is_list = true,
-	  .read = read_expect, .arguments = "log EVENT | log no others",
-	  .help = "What the log of the whole play holds." },
+	  .read = read_expect,
+	  .arguments = "log EVENT | log no others | list NAME STATE",
+	  .help = "What the log of the whole play holds; how lists are." },
 	{ .name = NULL },
 };
 

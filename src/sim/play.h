@@ -7,9 +7,10 @@
  *	clock DATE                       domain NAME { users ...; full ... }
  *	config { words of postern.conf } list NAME ... { }
  *	zone NAME { }  reverse ADDRESS NAME  else nxdomain       (sim/zone.h)
- *	table "TITLE" { columns, rows }  case "TITLE" { }
+ *	table "TITLE" [repeat N] [every TIME] [wrong <= N] { columns, rows }
+ *	case "TITLE" { }
  *	dialogue "TITLE" from ADDRESS { raw lines }
- *	expect log ...
+ *	expect log ...    expect list ...
  *
  * A row of a table is a case; cases and dialogues are scenes and happen in
  * the order in which they are written.
@@ -48,6 +49,18 @@ struct step {
 	struct step *next;
 };
 
+/* Of a table whose wrong rows are counted. */
+struct score {
+	struct place place;
+	struct str   title, said;   /* said: "wrong <= 20"                  */
+	uint64_t     most;
+	uint64_t     played, wrong;
+	struct scene *last;
+	/* The first one that was wrong: where, and what came. */
+	struct place first;
+	struct str   expected, got;
+};
+
 /* One connection. */
 struct scene {
 	struct play *play;
@@ -77,6 +90,7 @@ struct scene {
 	size_t       step_count;
 	unsigned     round;     /* of a repeat, while reading               */
 	struct expectation *expects;
+	struct score *score;    /* NULL: each scene for itself              */
 	struct scene *next;
 };
 
@@ -91,7 +105,7 @@ struct play {
 	size_t        domain_count;
 	struct scene *scenes, *last_scene;
 	size_t        scene_count;
-	struct expectation *expects;    /* of the whole: its log            */
+	struct expectation *expects;    /* of the whole: its log and lists  */
 	/* Made ready from it. */
 	struct stmt             *config;
 	struct settings         *settings;

@@ -11,7 +11,7 @@
  *		message "plain.eml"      or: header "Subject: x"   body "..."
  *		expect ...
  *	}
- *	table "TITLE" {
+ *	table "TITLE" [repeat N] [every TIME] [wrong <= N] {
  *		client       helo  from  ->  verdict  score
  *		192.0.2.77   a.b   -     ->  refuse   11
  *	}
@@ -27,6 +27,7 @@
 #include "sim/play.h"
 
 #define AFTER_MOST (10 * 366 * 86400 * SEC)
+#define TIMES_MOST 10000
 
 const struct node *
 scene_block(struct reading *r, const struct stmt *s)
@@ -376,9 +377,17 @@ columns_read(struct reading *r, const struct stmt *s, struct columns *c)
 	return is_good;
 }
 
+/* How often, and how many may be wrong. */
+struct rounds {
+	struct str    title;
+	uint64_t      times;
+	usec_t        every;
+	struct score *score;
+};
+
 static void
 row_read(struct reading *r, const struct stmt *s, const struct columns *c,
-    struct play *play, struct str title)
+    struct play *play, const struct rounds *rounds)
 {
 	struct scene *scene;
 	struct cell *cells;
@@ -392,7 +401,12 @@ row_read(struct reading *r, const struct stmt *s, const struct columns *c,
 		    c->count);
 		return;
 	}
-	scene = play_add_scene(play, stmt_place(s), title);
+	scene = play_add_scene(play, stmt_place(s), rounds->title);
+	scene->is_pause = rounds->every > 0;
+	scene->after = rounds->every;
+	scene->score = rounds->score;
+	if (scene->score != NULL)
+		scene->score->last = scene;
 	for (i = 0; i < count; i++) {
 		if (i < c->arrow)
 			(void)scene_set(scene, c->cells[i].text,
@@ -404,17 +418,78 @@ row_read(struct reading *r, const struct stmt *s, const struct columns *c,
 	finish(scene, r);
 }
 
+/* wrong <= N */
+static int
+read_wrong(const struct stmt *s, size_t *at, struct rounds *rounds,
+    struct reading *r)
+{
+	struct score *score;
+	uint64_t most;
+
+	if (*at + 3 >= s->count || !str_eq(s->nodes[*at + 1].text, STR("<=")) ||
+	    value_count(s->nodes[*at + 2].text, TIMES_MOST, &most) != 0)
+		return -E_INVALID;
+	score = arena_alloc(r->arena, sizeof *score);
+	score->place = stmt_place(s);
+	score->title = rounds->title;
+	score->most = most;
+	score->said = arena_printf(r->arena, "wrong <= %llu",
+	    (unsigned long long)most);
+	rounds->score = score;
+	*at += 3;
+	return 0;
+}
+
+/* One of: repeat N, every TIME, wrong <= N. */
+static int
+read_option(const struct stmt *s, size_t *at, struct rounds *rounds,
+    struct reading *r)
+{
+	struct str word = s->nodes[*at].text;
+	struct str value = *at + 2 < s->count ? s->nodes[*at + 1].text :
+	    STR("");
+
+	if (str_eq(word, STR("wrong")))
+		return read_wrong(s, at, rounds, r);
+	*at += 2;
+	if (str_eq(word, STR("repeat")))
+		return value_count(value, TIMES_MOST, &rounds->times);
+	if (str_eq(word, STR("every")))
+		return value_duration(value, &rounds->every);
+	return -E_INVALID;
+}
+
+/* All between "table" and the block. */
+static bool
+rounds_read(struct reading *r, const struct stmt *s, struct rounds *rounds)
+{
+	size_t at = 1;
+
+	*rounds = (struct rounds){ .title = STR("table"), .times = 1 };
+	if (s->count > 2 && s->nodes[1].kind == ND_STRING)
+		rounds->title = s->nodes[at++].text;
+	while (at + 1 < s->count) {
+		if (read_option(s, &at, rounds, r) == 0)
+			continue;
+		diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s),
+		    "table \"TITLE\" repeat 100 every 1s wrong <= 20 { ... }",
+		    "this says not how often, nor how many may be wrong");
+		return false;
+	}
+	return true;
+}
+
 void
 scene_read_table(struct reading *r, const struct stmt *s, void *conf)
 {
 	const struct node *block = scene_block(r, s);
 	const struct stmt *row;
 	struct columns columns;
-	struct str title;
+	struct rounds rounds;
+	uint64_t i;
 
-	if (block == NULL)
+	if (block == NULL || !rounds_read(r, s, &rounds))
 		return;
-	title = s->count > 2 ? s->nodes[1].text : STR("table");
 	if (block->stmts == NULL || block->stmts->next == NULL) {
 		diag_add(r->diag, DG_ERROR, "P0450", stmt_place(s), NULL,
 		    "a table has a line of columns and at least one row");
@@ -422,6 +497,7 @@ scene_read_table(struct reading *r, const struct stmt *s, void *conf)
 	}
 	if (!columns_read(r, block->stmts, &columns))
 		return;
-	for (row = block->stmts->next; row != NULL; row = row->next)
-		row_read(r, row, &columns, conf, title);
+	for (i = 0; i < rounds.times; i++)
+		for (row = block->stmts->next; row != NULL; row = row->next)
+			row_read(r, row, &columns, conf, &rounds);
 }

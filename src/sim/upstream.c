@@ -100,8 +100,8 @@ script_send(struct upstream *u, struct exchange *x)
 	x->upstream = u;
 	x->packet = BUF_INIT(0);
 	x->timer = (struct timer){ .fire = on_time };
-	outcome = zones_answer(s->zones, now - s->start, &q, &x->packet,
-	    &reply);
+	outcome = zones_answer(s->zones, now > s->start ? now - s->start : 0,
+	    &q, &x->packet, &reply);
 	if (outcome == ZN_UNDECLARED)
 		write_ignorance(&q, &x->packet);
 	x->is_stream = reply.is_cut;

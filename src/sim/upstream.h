@@ -20,7 +20,8 @@ struct sim_dns {
 };
 
 /*
- * In: start, the moment of world->now at which the play began. An undeclared
+ * In: start, the moment of world->now at which the play begins; what is asked
+ * before meets what is there then. told may be NULL. An undeclared
  * name is told to asked and answered like a server that does not know.
  * Owner: the caller, by upstream->free; zones and world are borrowed.
  */

@@ -94,8 +94,12 @@ sim_write(struct sink *sink, enum level level, struct str line)
 void
 sim_new_board(struct sim *s)
 {
-	board_free(&s->world.board);
+	struct board *old = s->world.board;
+
 	s->world.board = board_new_keyed(s->seed);
+	if (old != NULL)
+		board_lists_copy(s->world.board, old);
+	board_free(&old);
 }
 
 struct sim *

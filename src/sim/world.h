@@ -35,7 +35,8 @@ struct world *sim_world(struct sim *);
 /* Begins the row of random numbers anew. */
 void sim_seed(struct sim *, uint64_t seed);
 
-/* A board on which nothing is, in place of the one before. */
+/* A board on which nothing is but what is known of lists, in place of the one
+ * before. */
 void sim_new_board(struct sim *);
 
 /*

@@ -221,8 +221,9 @@ on_scene(void *arg, const struct play *play, const struct outcome *o)
 
 	t->number++;
 	if (!o->is_ok || t->is_tap || t->is_verbose)
-		printf("%s %zu - %.*s %.*s\n", o->is_ok ? "ok" : "not ok",
-		    t->number, STR_ARG(name), STR_ARG(title));
+		printf("%s %zu - %.*s %.*s%.*s\n", o->is_ok ? "ok" : "not ok",
+		    t->number, STR_ARG(name), STR_ARG(title),
+		    STR_ARG(o->remark));
 	if (t->is_verbose || !o->is_ok)
 		tell_transcript(t, o);
 	if (o->is_ok)

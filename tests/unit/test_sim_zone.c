@@ -291,6 +291,68 @@ a_play_overrules_the_probes(void **state)
 	CHECK(lab, rows);
 }
 
+/* What a description says must be in a list, in place of RFC 5782. */
+static void
+a_list_has_its_points(void **state)
+{
+	static const struct row rows[] = {
+		{ 0, "2.0.0.127.a.test", "A", "no name ttl 300" },
+		{ 0, "9.0.0.127.a.test", "A", "found 127.0.0.5 ttl 300" },
+		{ 0, "test.com.a.test", "A", "found 127.0.1.2 ttl 300" },
+		{ 0, "x.test.com.a.test", "A", "no name ttl 300" },
+		{ 0, "9.0.0.127.b.test", "A", "found 127.0.0.7 ttl 300" },
+		{ 0, "2.0.0.127.c.test", "A", "found 127.0.0.2 ttl 300" },
+		{ H, "9.0.0.127.a.test", "A", "no name ttl 300" },
+	};
+	struct lab *lab = *state;
+
+	lab_play(lab, "zone a.test { from +1h every nxdomain }\n"
+	    "zone b.test { list 127.0.0.9 127.0.0.7 }\n"
+	    "zone c.test { list 192.0.2.1 127.0.0.7 }\n");
+	zones_point(lab->zones, STR("a.test"), STR("9.0.0.127"),
+	    ip_v4(127, 0, 0, 5));
+	zones_point(lab->zones, STR("a.test"), STR("test.com"),
+	    ip_v4(127, 0, 1, 2));
+	zones_point(lab->zones, STR("b.test"), STR("9.0.0.127"),
+	    ip_v4(127, 0, 0, 5));
+	zones_point(lab->zones, STR("none.test"), STR("9.0.0.127"),
+	    ip_v4(127, 0, 0, 5));
+	CHECK(lab, rows);
+	assert_true(zones_have(lab->zones, STR("a.test")));
+	assert_false(zones_have(lab->zones, STR("x.a.test")));
+}
+
+/* What went wrong with all ends; what is listed stays. */
+static void
+all_is_well_again(void **state)
+{
+	static const struct row rows[] = {
+		{ 0, "1.2.0.192.a.test", "A", "trouble servfail" },
+		{ H, "1.2.0.192.a.test", "A", "found 127.0.0.2 ttl 300" },
+		{ H, "2.2.0.192.a.test", "A", "no name ttl 300" },
+		{ 2 * H, "2.2.0.192.a.test", "A",
+		    "found 127.0.0.9 ttl 300" },
+		{ 3 * H, "2.2.0.192.a.test", "A", "no name ttl 300" },
+		{ 3 * H, "1.2.0.192.a.test", "A",
+		    "found 127.0.0.2 ttl 300" },
+		{ 4 * H, "2.2.0.192.a.test", "A",
+		    "found 198.51.100.1 ttl 300" },
+		{ 5 * H, "2.2.0.192.a.test", "A", "no name ttl 300" },
+	};
+	struct lab *lab = *state;
+
+	lab_play(lab, "zone a.test {\n"
+	    "	list 192.0.2.1 127.0.0.2\n"
+	    "	every servfail\n"
+	    "	from +1h every well\n"
+	    "	from +2h everybody 127.0.0.9\n"
+	    "	from +3h every well\n"
+	    "	from +4h every A 198.51.100.1\n"
+	    "	from +5h every well\n"
+	    "}\n");
+	CHECK(lab, rows);
+}
+
 static void
 records_of_names(void **state)
 {
@@ -724,6 +786,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		WITH_LAB(a_block_list),
 		WITH_LAB(a_play_overrules_the_probes),
+		WITH_LAB(a_list_has_its_points),
+		WITH_LAB(all_is_well_again),
 		WITH_LAB(records_of_names),
 		WITH_LAB(aliases_are_followed),
 		WITH_LAB(everything_can_go_wrong),
