@@ -67,7 +67,7 @@ gate_main(void *arg)
 			continue;
 		arena_reset(a);
 		n = gate.number++;
-		budget = (struct budget){ 1, USEC_NEVER, 0, 0 };
+		budget = (struct budget){ .left = 1, .deadline = USEC_NEVER };
 		board_list_count(lab.world->board, gate.row, slot, LS_ASKED,
 		    1);
 		rc = names_ask(lab.world->names, arena_printf(a,
