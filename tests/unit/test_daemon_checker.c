@@ -7,8 +7,12 @@
 
 #include "tests/unit/check.h"
 
+#include <sys/stat.h>
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/pack.h"
@@ -23,7 +27,7 @@ struct site {
 };
 
 static const char *const names[] = { "postern.conf", "users", "site.policy",
-	"blocked", "extra.conf" };
+	"blocked", "extra.conf", "secrets/k", "cred/k" };
 
 static void
 put(struct site *s, const char *name, const char *text)
@@ -85,6 +89,8 @@ teardown(void **state)
 	int rc;
 
 	remove_all(s);
+	(void)rmdir(arena_printf(s->arena, "%s/secrets", s->path).p);
+	(void)rmdir(arena_printf(s->arena, "%s/cred", s->path).p);
 	rc = seteuid(s->was) | rmdir(s->path);
 	arena_free(&s->arena);
 	free(s);
@@ -244,6 +250,96 @@ forget(struct overheard *h)
 	close(h->made[1]);
 }
 
+/* --- keys of lists -------------------------------------------------------- */
+
+static void
+put_key(struct site *s, const char *folder, mode_t mode)
+{
+	struct str path = arena_printf(s->arena, "%s/%s", s->path, folder);
+
+	put(s, "site.policy", "policy site \"s\"\n"
+	    "list la \"la.test\" ip4 { code 127.0.0.2 x 1\n"
+	    "key prefix \"dq.la.test\" }\nuse la key secret:k\n");
+	(void)mkdir(path.p, 0700);
+	path = arena_printf(s->arena, "%s/k", folder);
+	put(s, path.p, "mark7er\n");
+	assert_int_equal(chmod(arena_printf(s->arena, "%s/%.*s", s->path,
+	    STR_ARG(path)).p, mode), 0);
+}
+
+static bool
+memfd_has(int fd, const char *text)
+{
+	char *all = malloc(65536);
+	ssize_t n = pread(fd, all, 65536, 0);
+	bool has;
+
+	assert_true(n > 0 && n < 65536);
+	has = memmem(all, (size_t)n, text, strlen(text)) != NULL;
+	free(all);
+	return has;
+}
+
+/* catalogue 133: a key goes to those who ask lists, and to nobody else; where
+ * it lay is not asked of their environment. */
+static void
+run_keys(struct site *s, const char *folder)
+{
+	struct recorder *rec = recorder_new(assemble_reader());
+	struct assembly recorded, given;
+	struct generation *g;
+	size_t n;
+	int open, secret;
+
+	put_key(s, folder, 0600);
+	assemble_record(rec, conf_path(s), STR(""));
+	assembled(s, recorder_reader(rec), NULL, &recorded);
+	assert_int_equal(recorder_seal(rec, &open, &secret), 0);
+	assert_false(memfd_has(open, "mark7er"));
+	assert_true(memfd_has(secret, "mark7er"));
+	remove_all(s);
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	assert_int_equal(generation_map(open, secret, &g), 0);
+	assembled(s, NULL, g, &given);
+	assert_str(policy_lists(given.policy, &n)[0]->key, "mark7er");
+	assert_string_equal(policy_hash(given.policy),
+	    policy_hash(recorded.policy));
+	generation_free(&g);
+	recorder_free(&rec);
+	close(open);
+	close(secret);
+}
+
+static void
+test_keys(void **state)
+{
+	run_keys(*state, "secrets");
+}
+
+static void
+test_keys_of_systemd(void **state)
+{
+	struct site *s = *state;
+
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", arena_printf(
+	    s->arena, "%s/cred", s->path).p, 1), 0);
+	run_keys(s, "cred");
+}
+
+static void
+test_keys_others_may_read(void **state)
+{
+	struct site *s = *state;
+	struct overheard h;
+
+	put_key(s, "secrets", 0644);
+	h = check(s, true);
+	CHECK(h.status == 78 && h.has_words && strstr(h.words.p, "P0149") &&
+	    strstr(h.words.p, "chmod go=") && !strstr(h.words.p, "mark7er"),
+	    "\"%.*s\"", STR_ARG(h.words));
+	forget(&h);
+}
+
 static void
 test_role_good(void **state)
 {
@@ -364,6 +460,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_same, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keys, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keys_of_systemd, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_keys_others_may_read,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_role_good, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_role_trouble, setup,
