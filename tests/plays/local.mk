@@ -75,6 +75,7 @@ EXTRA_DIST += \
 	tests/plays/mail-rate-connections-over-it-come-later.play \
 	tests/plays/mail-rate-messages-over-it-come-later.play \
 	tests/plays/mail-spf-says-who-may-send.play \
+	tests/plays/names.policy \
 	tests/plays/number.policy \
 	tests/plays/order.policy \
 	tests/plays/plain.policy \
@@ -85,6 +86,7 @@ EXTRA_DIST += \
 	tests/plays/rcpt-deferred-data-is-no-refusal.play \
 	tests/plays/rcpt-lists-listed-and-nameless-is-refused.play \
 	tests/plays/rcpt-lists-reply-names-the-list.play \
+	tests/plays/rcpt-lists-reply-shows-the-domain.play \
 	tests/plays/rcpt-order-first-true-line-decides.play \
 	tests/plays/rcpt-order-policy-outranks-unknown-user.play \
 	tests/plays/rcpt-several-each-for-itself.play \
