@@ -9,7 +9,8 @@
  *
  * Every line stands for itself: an open one counts from the lower of 0 and
  * its points to the higher; a list from the maximum of its certain codes, or
- * from the lower of 0 and its open codes; a group clamps both ends.
+ * from the lower of 0 and its open codes (with `sum` each code for itself); a
+ * group clamps both ends.
  *
  * Source: language.md "Sum", "A refusal must be certain", "Exceptions".
  */
@@ -135,33 +136,48 @@ code_is_gone(const struct list *l, size_t code, const struct facts *f)
 	return fact->status == FS_UNKNOWN && fact->why == WHY_GONE;
 }
 
+/* Codes of a list, those that surely count and those that may. */
+struct codes {
+	bool            any_sure;
+	int64_t         highest;     /* of the sure ones                     */
+	int64_t         sum;
+	struct interval open;        /* the lowest and highest open one, and 0 */
+	struct interval open_sum;
+};
+
+static void
+codes_add(struct codes *c, int64_t points, struct reach r)
+{
+	if (r.surely) {
+		c->highest = c->any_sure ? most(c->highest, points) : points;
+		c->any_sure = true;
+		c->sum += points;
+	} else if (r.perhaps) {
+		c->open.low = least(c->open.low, points);
+		c->open.high = most(c->open.high, points);
+		c->open_sum.low += least(0, points);
+		c->open_sum.high += most(0, points);
+	}
+}
+
 static struct interval
 list_interval(const struct weight *w, const struct facts *f,
     const struct exceptions *e, enum sum sum, bool is_bounds)
 {
-	struct interval open = { 0, 0 }, sure = { 0, 0 };
-	bool any_sure = false;
-	struct reach r;
-	int64_t p;
+	struct codes c = { .any_sure = false };
 	size_t i;
 
-	for (i = 0; i < w->list->code_count; i++) {
-		p = w->code_points[i];
-		if (!code_is_first(w->list, i) || code_is_gone(w->list, i, f))
-			continue;
-		r = reach_of(code_eval(w, i, f, e, sum, is_bounds), sum);
-		if (r.surely) {
-			sure.low = any_sure ? most(sure.low, p) : p;
-			any_sure = true;
-		} else if (r.perhaps) {
-			open.low = least(open.low, p);
-			open.high = most(open.high, p);
-		}
-	}
-	if (!any_sure)
-		return open;
+	for (i = 0; i < w->list->code_count; i++)
+		if (code_is_first(w->list, i) && !code_is_gone(w->list, i, f))
+			codes_add(&c, w->code_points[i], reach_of(code_eval(w,
+			    i, f, e, sum, is_bounds), sum));
+	if (w->is_sum)
+		return (struct interval){ c.sum + c.open_sum.low,
+			c.sum + c.open_sum.high };
+	if (!c.any_sure)
+		return c.open;
 	/* An open code can only raise the maximum of the certain ones. */
-	return (struct interval){ sure.low, most(sure.low, open.high) };
+	return (struct interval){ c.highest, most(c.highest, c.open.high) };
 }
 
 static struct interval

@@ -134,12 +134,30 @@ parts_add(struct parts *ps, struct str name, int64_t points,
 	return p;
 }
 
-/* The codes of one list that hit; all but the highest count nothing. */
+/* All but the highest of these parts of a list count nothing. Returns it. */
+static int64_t
+parts_highest(struct part *first, const struct part *end)
+{
+	struct part *p, *best = first;
+
+	for (p = first; p < end; p++)
+		if (p->points > best->points)
+			best = p;
+	for (p = first; p < end; p++)
+		if (p != best) {
+			p->points = 0;
+			p->is_shadowed = true;
+		}
+	return best->points;
+}
+
+/* The codes of one list that hit. */
 static int64_t
 parts_list(struct parts *ps, const struct weight *w, const struct walk *wk,
     struct arena *a)
 {
-	struct part *best = NULL, *p;
+	struct part *p, *first = ps->part + ps->count;
+	int64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < w->list->code_count; i++) {
@@ -153,18 +171,11 @@ parts_list(struct parts *ps, const struct weight *w, const struct walk *wk,
 		    w->code_points[i], w->place);
 		p->list = w->list;
 		p->code = c;
-		p->is_shadowed = true;
-		if (best == NULL || p->points > best->points)
-			best = p;
+		sum += p->points;
 	}
-	if (best == NULL)
-		return 0;
-	for (p = ps->part + ps->count; p-- > ps->part &&
-	    p->list == w->list;)
-		if (p != best)
-			p->points = 0;
-	best->is_shadowed = false;
-	return best->points;
+	if (w->is_sum || first == ps->part + ps->count)
+		return sum;
+	return parts_highest(first, ps->part + ps->count);
 }
 
 /* What one line counts; what counts nothing leaves no part. */

@@ -171,33 +171,47 @@ compile_key(struct compiling *c, struct cursor *at)
 }
 
 /* What `use NAME` may be followed by, in any order; each once. */
-static bool
-compile_use_word(struct compiling *c, struct weight *w, struct cursor *at,
-    struct reads *reads, unsigned *seen)
+enum use_word { UW_IF, UW_KEY, UW_ALONE, UW_MAX, UW_SUM, UW_CODES, UW_COUNT };
+
+static enum use_word
+use_word_of(const struct cursor *at)
 {
-	/* "alone" is lint's business, "max" is how it is anyhow */
-	static const char *const words[] = { "if", "key", "alone", "max" };
-	const struct node *n = cursor_node(at);
-	bool is_later = cursor_is(at, "sum");
+	/* "alone" is lint's business */
+	static const char *const words[] = { [UW_IF] = "if", [UW_KEY] = "key",
+		[UW_ALONE] = "alone", [UW_MAX] = "max", [UW_SUM] = "sum" };
 	unsigned k = 0;
 
 	while (k < COUNT(words) && !cursor_is(at, words[k]))
 		k++;
-	if ((k == COUNT(words) && n->kind != ND_BLOCK) ||
-	    (*seen & 1u << k)) {
-		compile_error(c, n->place, is_later ? "P0199" : "P0132", NULL,
-		    is_later ? "\"%.*s\" is not there yet" :
+	if (k == COUNT(words) && cursor_node(at)->kind != ND_BLOCK)
+		return UW_COUNT;
+	return (enum use_word)k;
+}
+
+static bool
+compile_use_word(struct compiling *c, struct weight *w, struct cursor *at,
+    struct reads *reads, unsigned *seen)
+{
+	const struct node *n = cursor_node(at);
+	enum use_word word = use_word_of(at);
+
+	if (word == UW_COUNT || (*seen & 1u << word)) {
+		compile_error(c, n->place, "P0132", NULL,
 		    "\"%.*s\" is too much here", STR_ARG(n->text));
 		return false;
 	}
-	*seen |= 1u << k;
-	if (k == 0) {
+	*seen |= 1u << word;
+	if (word == UW_MAX || word == UW_SUM) {
+		*seen |= 1u << UW_MAX | 1u << UW_SUM;
+		w->is_sum = word == UW_SUM;
+	}
+	if (word == UW_IF) {
 		w->cond = parse_if(c, at, reads);
 		return w->cond != NULL;
 	}
-	if (k == 1)
+	if (word == UW_KEY)
 		return compile_key(c, at);
-	if (n->kind == ND_BLOCK)
+	if (word == UW_CODES)
 		compile_codes(c, w, n);
 	at->at++;
 	return true;

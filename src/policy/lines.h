@@ -113,6 +113,7 @@ struct weight {
 	int64_t             points;    /* score                              */
 	const struct list  *list;      /* use; else NULL                     */
 	int64_t            *code_points;   /* per code of the list           */
+	bool                is_sum;    /* its codes add up; else the highest */
 	const struct group *group;     /* NULL: in none                      */
 	struct place        place;
 };

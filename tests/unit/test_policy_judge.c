@@ -237,6 +237,37 @@ static const struct row sums[] = {
 	    900 },
 };
 
+/* Codes of a list: the highest, or with `sum` all of them. */
+static const struct row codes[] = {
+	{ "the highest counts", LISTS "use la\njunk at 6\n", ST_EOM,
+	    "la.x la.y la.z", ACT_JUNK, "junk-at", 600 },
+	{ "max says so", LISTS "use la max\njunk at 6\n", ST_EOM,
+	    "la.x la.y la.z", ACT_JUNK, "junk-at", 600 },
+	{ "sum adds up, above 0 and below", LISTS "use la sum\njunk at 6\n",
+	    ST_EOM, "la.x la.y la.z", ACT_JUNK, "junk-at", 600 },
+	{ "two above 0", LISTS "use la sum\nrefuse at 9\n", ST_EOM,
+	    "la.x la.y", ACT_REFUSE, "refuse-at", 900 },
+	{ "an open code above 0 changes nothing yet",
+	    LISTS "use la sum\nrefuse at 9\n", ST_EOM, "la.x la.y?",
+	    ACT_ACCEPT, "refuse-at", 600 },
+	{ "an open code below 0 puts it in doubt",
+	    LISTS "use la sum\nrefuse at 9\n", ST_EOM, "la.x la.y la.z?",
+	    ACT_JUNK, "doubt", 900 },
+	{ "by maximum it would not", LISTS "use la { x 9 }\nrefuse at 9\n",
+	    ST_EOM, "la.x la.z?", ACT_REFUSE, "refuse-at", 900 },
+	{ "one that is gone does not", LISTS "use la sum\nrefuse at 9\n",
+	    ST_EOM, "la.x la.y la.z??", ACT_REFUSE, "refuse-at", 900 },
+	{ "a cap holds for it", LISTS "group g cap 7 { use la sum }\n"
+	    "junk at 1\n", ST_EOM, "la.x la.y", ACT_JUNK, "junk-at", 700 },
+};
+
+static void
+test_codes(void **unused)
+{
+	(void)unused;
+	run_rows(codes, COUNT(codes));
+}
+
 /* A list that is out for over an hour counts as one without codes, in sums
  * and nowhere else. */
 static const struct row gone[] = {
@@ -671,6 +702,7 @@ main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_certain),

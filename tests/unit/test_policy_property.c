@@ -105,7 +105,7 @@ put_score(struct buf *b, unsigned n)
 }
 
 static void
-put_use(struct buf *b, const char *name)
+put_use(struct buf *b, const char *name, bool is_sum)
 {
 	buf_addf(b, "use %s", name);
 	if (pick(3) == 0) {
@@ -114,7 +114,7 @@ put_use(struct buf *b, const char *name)
 	}
 	if (pick(2))
 		buf_addf(b, " { x %d }", (int)pick(14) - 4);
-	buf_addf(b, "\n");
+	buf_addf(b, is_sum ? " sum\n" : "\n");
 }
 
 static void
@@ -199,8 +199,9 @@ put_policy(struct buf *b, uint64_t seed, int skip_trust, int extra)
 	for (i = 0; i < s.rules; i++)
 		put_rule(b, i);
 	buf_addf(b, "group g cap %u floor -%u {\n", 4 + pick(8), pick(4));
-	put_use(b, "la");
-	put_use(b, "lb");
+	/* not drawn: a seed that once broke something must stay what it was */
+	put_use(b, "la", seed % 4 == 3);
+	put_use(b, "lb", seed % 8 == 3);
 	if (extra > 0)
 		buf_addf(b, "score %d extra if early or missing or "
 		    "fcrdns = none\n", extra);
@@ -599,7 +600,8 @@ one_case(uint64_t seed, struct seen *seen)
 	state = seed * 5 + 11;
 	property_sums(p, &w, seed, f, stage);
 	seen->settled += property_settled(p, &w, seed, stage);
-	seen->gone += property_gone(seed, stage);
+	if (seed % 4 == 3)
+		seen->gone += property_gone(seed / 4, stage);
 	world_close(&w);
 }
 
@@ -647,7 +649,7 @@ test_properties(void **unused)
 	    (unsigned long long)seed, seen.settled, seen.gone);
 	/* Two properties say something only if many cases came to that. */
 	assert_true(count < 1000 || seen.settled > count / 20);
-	assert_true(count < 1000 || seen.gone > count / 20);
+	assert_true(count < 1000 || seen.gone > count / 50);
 }
 
 int
