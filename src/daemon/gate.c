@@ -26,11 +26,13 @@
 
 #include "conf/generation.h"
 #include "daemon/certs.h"
+#include "daemon/control.h"
 #include "daemon/gate_own.h"
 #include "daemon/mailroom.h"
 #include "daemon/notify.h"
 #include "daemon/state.h"
 #include "run/board.h"
+#include "policy/health.h"
 #include "run/clock.h"
 
 #define LEAVE_TIME (300 * SEC)
@@ -122,6 +124,17 @@ drain_main(void *arg)
 		loop_stop(e->gate->out.loop);
 }
 
+/* What it wrote holds longer than the sessions have time. */
+static void
+close_keeper(void *arg)
+{
+	struct gate *g = arg;
+
+	keeper_close(&g->keeper);
+	if (--g->draining == 0)
+		loop_stop(g->out.loop);
+}
+
 void
 gate_drain(struct gate *g)
 {
@@ -138,6 +151,12 @@ gate_drain(struct gate *g)
 		    NULL) != 0)
 			loop_stop(g->out.loop);
 	}
+	if (g->keeper == NULL)
+		return;
+	g->draining++;
+	if (!g->is_beginning && fiber_start(g->out.world.fibers, "drain",
+	    close_keeper, g, NULL) != 0)
+		loop_stop(g->out.loop);
 }
 
 void
@@ -169,7 +188,10 @@ gate_publish(struct gate *g, const struct assembly *what,
     struct arena *arena, struct generation *generation)
 {
 	struct edition *e = arena_alloc(arena, sizeof *e);
+	struct list *const *lists;
+	size_t count;
 
+	lists = policy_lists(what->policy, &count);
 	e->arena = arena;
 	e->generation = generation;
 	e->gate = g;
@@ -179,6 +201,7 @@ gate_publish(struct gate *g, const struct assembly *what,
 		.policy = what->policy,
 		.vocabulary = what->vocabulary,
 		.base = what->base,
+		.slots = health_slots(g->out.world.board, lists, count, arena),
 		.bodies = &g->bodies,
 		.tls = g->tls,
 		.row = g->row,
@@ -257,6 +280,19 @@ on_hangup(void *arg)
 	state_tell(g->out.world.log, g->name, "restart-to-reload");
 }
 
+/* Mail comes in without it. */
+static void
+open_control(struct gate *g)
+{
+	struct fault fault = { "" };
+
+	g->control = -1;
+	if (control_bind(&g->what->settings->control, &g->control,
+	    &fault) != 0)
+		state_complain(g->out.world.log, "control", "closed",
+		    str_of(fault.text));
+}
+
 static int
 open_alone(struct gate *g, struct sink *sink, struct fault *fault)
 {
@@ -271,23 +307,44 @@ open_alone(struct gate *g, struct sink *sink, struct fault *fault)
 		    &g->out.world.store, fault);
 	if (rc == 0)
 		rc = gate_open_entrances(g, NULL, fault);
+	if (rc != 0)
+		return rc;
 	gate_open_server(g);
-	return rc;
+	open_control(g);
+	return keeper_open(&g->out, g->what, g->row, g->control, &g->keeper,
+	    fault);
 }
 
-static void
-serve_alone(struct gate *g)
+/* Nobody comes in before lists were looked at, for two seconds at most. */
+static WAITS void
+begin_alone(void *arg)
 {
+	struct gate *g = arg;
 	const struct policy *policy = g->what->policy;
 
-	loop_signal(g->out.loop, SIGTERM, on_stop_alone, g);
-	loop_signal(g->out.loop, SIGINT, on_stop_alone, g);
-	loop_signal(g->out.loop, SIGHUP, on_hangup, g);
+	keeper_first(g->keeper);
+	g->is_beginning = false;
+	if (g->is_draining) {
+		close_keeper(g);
+		return;
+	}
 	gate_let_in(g);
 	state_serving(g->out.world.log, "started", g->what->settings,
 	    arena_printf(g->arena, "%.*s@%s", STR_ARG(policy_name(policy)),
 	    policy_hash(policy)), g->arena);
 	notify("READY=1");
+}
+
+static void
+serve_alone(struct gate *g)
+{
+	loop_signal(g->out.loop, SIGTERM, on_stop_alone, g);
+	loop_signal(g->out.loop, SIGINT, on_stop_alone, g);
+	loop_signal(g->out.loop, SIGHUP, on_hangup, g);
+	g->is_beginning = true;
+	if (fiber_start(g->out.world.fibers, "begin", begin_alone, g,
+	    NULL) != 0)
+		return;
 	loop_run(g->out.loop);
 	state_tell(g->out.world.log, g->name, "stopped");
 }
@@ -299,6 +356,8 @@ gate_close(struct gate *g)
 	struct edition *e;
 
 	close_entrances(g);
+	if (g->control >= 0)
+		(void)close(g->control);
 	tls_server_free(&g->tls);
 	while ((e = g->newest) != NULL) {
 		g->newest = e->older;
@@ -314,7 +373,7 @@ int
 gate_run(const struct assembly *what, struct sink *sink, struct fault *fault)
 {
 	struct gate g = { .what = what, .arena = arena_new(0),
-	    .name = "posternd" };
+	    .name = "posternd", .control = -1 };
 	int rc;
 
 	rc = open_alone(&g, sink, fault);

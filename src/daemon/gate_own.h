@@ -6,6 +6,7 @@
 #define DAEMON_GATE_OWN_H
 
 #include "daemon/assemble.h"
+#include "daemon/keeper.h"
 #include "daemon/outside.h"
 #include "smtp/server.h"
 
@@ -38,10 +39,14 @@ struct gate {
 	struct edition        *newest;
 	struct entrance       *entrances;
 	size_t                 entrance_count;
+	struct keeper         *keeper;       /* NULL: another process's     */
+	int                    control;      /* for it; -1                  */
 	unsigned               row;
 	const char            *name;         /* in lines of the log         */
-	unsigned               draining;     /* editions that are not done  */
+	unsigned               draining;     /* editions that are not done,
+	                                        and the keeper              */
 	bool                   is_draining;
+	bool                   is_beginning; /* waits for its keeper        */
 };
 
 /* In: fds, of each address in the order of the settings; NULL: they are

@@ -26,9 +26,11 @@
 #include "daemon/sink.h"
 #include "daemon/state.h"
 #include "run/board.h"
+#include "policy/health.h"
 #include "run/clock.h"
 
 #define BEAT SEC
+#define LOOK (20 * MSEC)     /* between two looks whether the keeper is done */
 
 enum { EXIT_OS = 71, EXIT_CONFIG = 78 };
 
@@ -159,6 +161,46 @@ open_given(struct post *p, const struct given *given, struct fault *fault)
 	return rc;
 }
 
+/* --- before the first client --------------------------------------------- */
+
+struct wait {
+	struct timer timer;
+	struct gate *gate;
+	size_t       lists;
+	usec_t       until;
+};
+
+static void
+on_look(struct timer *t)
+{
+	struct wait *w = CONTAINER(t, struct wait, timer);
+	struct outside *out = &w->gate->out;
+	usec_t now = clock_now();
+
+	if (now >= w->until || health_are_looked_at(out->world.board,
+	    w->gate->newest->server.slots, w->lists))
+		loop_stop(out->loop);
+	else
+		timer_set(out->world.fibers, t, now + LOOK);
+}
+
+/* A list that nobody has looked at has no weight: whoever came now would be
+ * judged without. Former gates serve meanwhile, and a gate that is started
+ * anew finds that all were looked at. */
+static void
+wait_for_keeper(struct gate *g)
+{
+	struct wait w = { .timer = { .fire = on_look }, .gate = g,
+		.until = clock_now() + HEALTH_FIRST };
+
+	(void)policy_lists(g->what->policy, &w.lists);
+	timer_set(g->out.world.fibers, &w.timer, clock_now());
+	loop_run(g->out.loop);
+	timer_stop(g->out.world.fibers, &w.timer);
+}
+
+/* --- serving ------------------------------------------------------------- */
+
 /* A terminal's signals go to the whole group, and are the supervisor's. */
 static void
 serve_given(struct post *p)
@@ -195,7 +237,8 @@ close_post(struct post *p)
 int
 gate_main(const struct given *given)
 {
-	struct post p = { .gate = { .arena = arena_new(0), .name = "gate" } };
+	struct post p = { .gate = { .arena = arena_new(0), .name = "gate",
+	    .control = -1 } };
 	struct fault fault = { "" };
 	int rc;
 
@@ -204,8 +247,10 @@ gate_main(const struct given *given)
 	if (rc != 0)
 		(void)role_failed(ROLE_FD, rc == -E_INVALID ? EXIT_CONFIG :
 		    EXIT_OS, str_of(fault.text));
-	else
+	else {
+		wait_for_keeper(&p.gate);
 		rc = role_ready(ROLE_FD);
+	}
 	if (rc == 0)
 		serve_given(&p);
 	close_post(&p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * keeper - answers tools.
+ * keeper - looks after lists, and answers tools.
  *
  * Called by: daemon/keeper_role.c; daemon/gate.c as the one process that does
  * everything.
@@ -14,10 +14,13 @@
 #include <stdlib.h>
 
 #include "daemon/control.h"
+#include "keeper/doctor.h"
+#include "run/clock.h"
 
 struct keeper {
 	struct outside      *out;
 	struct asker         asker;
+	struct doctor       *doctor;
 	struct control_door *door;      /* NULL: nobody can ask             */
 };
 
@@ -29,6 +32,20 @@ serve(void *arg, struct stream *stream)
 	    "\"error\":\"\"}\n"));
 }
 
+static int
+open_doctor(struct keeper *k, const struct assembly *what, unsigned row,
+    struct fault *fault)
+{
+	const struct doctor_conf conf = { .world = &k->out->world,
+	    .names = k->asker.names, .policy = what->policy, .row = row,
+	    .deadline = what->settings->resolver.query_deadline };
+	int rc = doctor_new(&conf, &k->doctor);
+
+	if (rc != 0)
+		fault_set(fault, "no memory to look after lists");
+	return rc;
+}
+
 int
 keeper_open(struct outside *out, const struct assembly *what, unsigned row,
     int control, struct keeper **kp, struct fault *fault)
@@ -37,17 +54,24 @@ keeper_open(struct outside *out, const struct assembly *what, unsigned row,
 	int rc;
 
 	must(k != NULL);
-	(void)row;
 	k->out = out;
 	rc = outside_ask_anew(out, &what->settings->resolver, &k->asker,
 	    fault);
+	if (rc == 0)
+		rc = open_doctor(k, what, row, fault);
 	if (rc == 0 && control >= 0)
 		k->door = control_open(out->loop, control, serve, k);
 	*kp = k;
 	return rc;
 }
 
-void
+WAITS void
+keeper_first(struct keeper *k)
+{
+	(void)doctor_first(k->doctor, clock_now() + HEALTH_FIRST);
+}
+
+WAITS void
 keeper_close(struct keeper **kp)
 {
 	struct keeper *k = *kp;
@@ -55,6 +79,7 @@ keeper_close(struct keeper **kp)
 	if (k == NULL)
 		return;
 	control_close(&k->door);
+	doctor_free(&k->doctor);
 	asker_close(&k->asker);
 	free(k);
 	*kp = NULL;
