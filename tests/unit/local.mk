@@ -121,7 +121,8 @@ tests_unit_gdb_subject_LDADD = $(FLOOR1) $(ALL_LIBS)
 EXTRA_DIST += tests/unit/test_run_gdb.sh
 TESTS += tests/unit/test_run_gdb.sh
 if CMOCKA
-RUN_TESTS = tests/unit/test_run_board tests/unit/test_run_board_shared \
+RUN_TESTS = tests/unit/test_run_board tests/unit/test_run_board_lists \
+	tests/unit/test_run_board_shared \
 	tests/unit/test_run_fiber tests/unit/test_run_loop \
 	tests/unit/test_run_overflow tests/unit/test_run_stream
 check_PROGRAMS += $(RUN_TESTS)
@@ -129,6 +130,9 @@ TESTS += $(RUN_TESTS)
 tests_unit_test_run_board_SOURCES = tests/unit/test_run_board.c
 tests_unit_test_run_board_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_run_board_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_board_lists_SOURCES = tests/unit/test_run_board_lists.c
+tests_unit_test_run_board_lists_LDADD = $(FLOOR1) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_run_board_lists_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_board_shared_SOURCES = \
 	tests/unit/test_run_board_shared.c
 tests_unit_test_run_board_shared_LDADD = $(FLOOR1) $(ALL_LIBS) \
