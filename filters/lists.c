@@ -149,6 +149,13 @@ client_is_asked(const struct check *c)
 	return !ip_is_private(ip) && !ip_is_loopback(ip);
 }
 
+static bool
+when_is_open(const struct check *c, const struct list *l)
+{
+	return l->when_fact >= 0 &&
+	    fact_peek(c, l->when_fact)->status == FS_PENDING;
+}
+
 /* The name of a fact that must be known before this can be asked, and is
  * still to come; NULL: none. */
 static const char *
@@ -157,8 +164,7 @@ awaited(struct check *c, const struct ask *a)
 	const char *input = inputs[a->subject];
 	const struct fact *f;
 
-	if (a->list->when_fact >= 0 &&
-	    fact_peek(c, a->list->when_fact)->status == FS_PENDING)
+	if (when_is_open(c, a->list))
 		return arena_str(check_arena(c), a->list->when).p;
 	if (input == NULL)
 		return NULL;
@@ -231,7 +237,7 @@ open_ask(struct check *c, const struct ask *a)
 		return false;
 	}
 	belief = check_belief(c, a->list, ask_kind(c, a));
-	if (!belief.is_asked)
+	if (!belief.is_asked && !when_is_open(c, a->list))
 		why = belief.why;
 	if (why != WHY_NONE)
 		ask_unknown(c, a, why);

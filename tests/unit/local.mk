@@ -468,13 +468,18 @@ endif
 # --- filters ----------------------------------------------------------------
 noinst_HEADERS += tests/unit/desk.h
 if CMOCKA
-FILTERS_TESTS = tests/unit/test_filters_check tests/unit/test_filters_client \
+FILTERS_TESTS = tests/unit/test_filters_belief \
+	tests/unit/test_filters_check tests/unit/test_filters_client \
 	tests/unit/test_filters_generic tests/unit/test_filters_lists \
 	tests/unit/test_filters_message tests/unit/test_filters_rules \
 	tests/unit/test_filters_subjects
 check_PROGRAMS += $(FILTERS_TESTS)
 TESTS += $(FILTERS_TESTS)
 FILTERS_LIBS = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_filters_belief_SOURCES = \
+	tests/unit/test_filters_belief.c tests/unit/desk.c
+tests_unit_test_filters_belief_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_belief_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_filters_check_SOURCES = \
 	tests/unit/test_filters_check.c tests/unit/desk.c
 tests_unit_test_filters_check_LDADD = $(FILTERS_LIBS)

@@ -517,6 +517,48 @@ property_settled(const struct policy *p, struct policy_world *w,
 	return 1;
 }
 
+/* Lists drawn at random become ill: all of their facts are unknown, or, as
+ * long as they are only suspect, those that were true. */
+static void
+make_ill(struct facts *f, const struct policy *p)
+{
+	size_t i, n;
+	struct list *const *l = policy_lists(p, &n);
+	bool is_suspect;
+	int k;
+
+	for (i = 0; i < n; i++) {
+		if (pick(2) != 0)
+			continue;
+		is_suspect = pick(2) == 0;
+		for (k = l[i]->first; k < l[i]->last; k++)
+			if (f->fact[k].status != FS_LATER && (!is_suspect ||
+			    (f->fact[k].status == FS_KNOWN &&
+			    f->fact[k].truth)))
+				f->fact[k] = (struct fact){
+				    .status = FS_UNKNOWN,
+				    .why = is_suspect ? WHY_SUSPECT :
+				    WHY_HEALTH };
+	}
+	f->fact[PW_IGNORANT] = (struct fact){ .status = FS_KNOWN,
+	    .truth = true };
+}
+
+/* P6: whatever becomes of lists, nobody is refused for it. */
+static void
+property_ill(const struct policy *p, struct policy_world *w, uint64_t seed)
+{
+	struct facts *f = facts_new(w->vocabulary, w->arena), *g;
+	struct verdict before, after;
+
+	random_facts(f, ST_EOM, pick(3), 0, w->arena);
+	g = facts_copy(f, w->arena);
+	make_ill(g, p);
+	if (session_refuses(p, g, w->arena, &after) &&
+	    !session_refuses(p, f, w->arena, &before))
+		show(seed, "ill lists refuse", &before, &after);
+}
+
 /* Facts of lists that are unknown become so for this reason; or absent. */
 static struct facts *
 lists_become(const struct facts *f, const struct policy *p, enum why why,
@@ -593,6 +635,7 @@ one_case(uint64_t seed, struct seen *seen)
 	state = seed * 2862933555777941757u + 3037000493u;
 	stage = stages[pick(COUNT(stages))];
 	property_unknown(p, &w, seed);
+	property_ill(p, &w, seed);
 	random_facts(f, stage, pick(5), 0, w.arena);
 	property_exception(p, &w, seed, f, stage);
 	state = seed * 3 + 7;
