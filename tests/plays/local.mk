@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	tests/plays/excused.policy \
 	tests/plays/few.policy \
 	tests/plays/further.policy \
+	tests/plays/gone.policy \
 	tests/plays/harness-faults-of-dns-are-told-apart.play \
 	tests/plays/harness-time-goes-on-scenes-do-not-see-each-other.play \
 	tests/plays/helo-names-weigh-but-do-not-refuse.play \
@@ -84,6 +85,7 @@ EXTRA_DIST += \
 	tests/plays/rcpt-certain-possible-accept-silences-a-refusal.play \
 	tests/plays/rcpt-default-worked-examples.play \
 	tests/plays/rcpt-deferred-data-is-no-refusal.play \
+	tests/plays/rcpt-lists-gone-for-an-hour-counts-for-nobody.play \
 	tests/plays/rcpt-lists-listed-and-nameless-is-refused.play \
 	tests/plays/rcpt-lists-reply-names-the-list.play \
 	tests/plays/rcpt-lists-reply-shows-the-domain.play \
