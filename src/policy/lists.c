@@ -255,6 +255,9 @@ list_key_read(struct compiling *c, struct list *l, const struct node *n)
 	}
 	line = str_split(&text, '\n');
 	l->key = arena_lower(c->arena, str_trim(line));
+	/* The limit is for those who ask without; what a key is good for is
+	 * between its owner and the operator. */
+	l->limit = 0;
 	if (text.len == 0 && l->key.len <= LABEL_MAX && name_is_host(l->key) &&
 	    name_labels(l->key) == 1)
 		return true;

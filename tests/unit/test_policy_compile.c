@@ -12,7 +12,7 @@
 #include "policy_world.h"
 
 #define KEYED "list la \"la.test\" ip4 { code 127.0.0.2 x 6\n" \
-	"key prefix \"dq.la.test\" }\n"
+	"key prefix \"dq.la.test\"; limit 100 per 1h }\n"
 #define LIST "list la \"la.test\" ip4 { code 127.0.0.2 x 6 }\n"
 
 static const struct {
@@ -171,6 +171,8 @@ static const struct {
 	    "use early\n" },
 	{ "P0317", "list client \"la.test\" ip4 { code 127.0.0.2 ip 6 }\n"
 	    "use client\n" },
+	{ "P0317", "list la \"la.test\" ip4 { code 127.0.0.2 x 6\n"
+	    "value 127.0.4.N x }\nuse la\n" },
 	{ "P0207", "trust t if client.name = a.test skip all\n" },
 	{ "P0207", "trust t if early verified by address skip all\n" },
 	{ "P0207", "trust t if not client.name = a.test verified by fcrdns "
@@ -471,6 +473,13 @@ test_keys_of_layers(void **unused)
 	    "rules/b.policy", base, "secrets/one", "k1", NULL);
 	assert_non_null(p);
 	assert_true(str_eq(policy_lists(p, &n)[0]->key, STR("k1")));
+	/* that is for those who ask without */
+	assert_int_equal(policy_lists(p, &n)[0]->limit, 0);
+	world_close(&w);
+	world_open(&w);
+	p = world_policy(&w, "policy t\n" KEYED "use la\n", NULL);
+	assert_non_null(p);
+	assert_int_equal(policy_lists(p, &n)[0]->limit, 100);
 	world_close(&w);
 	world_open(&w);
 	assert_null(world_policy(&w, "policy t\n" KEYED
