@@ -487,6 +487,10 @@ complete(struct facts *f, const struct facts *from, struct arena *a)
 		if (f->fact[i].status != FS_PENDING)
 			continue;
 		f->fact[i].status = pick(2) ? FS_UNKNOWN : FS_ABSENT;
+		/* not drawn, as above */
+		if (vocabulary_decl(f->vocabulary, (int)i)->family ==
+		    FAM_LISTS && i % 2 == 0)
+			f->fact[i].why = WHY_GONE;
 		if (pick(3) != 0)
 			known_value(vocabulary_decl(f->vocabulary, (int)i),
 			    &f->fact[i], a);
