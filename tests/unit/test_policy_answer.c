@@ -128,6 +128,7 @@ static const struct {
 } heard[] = {
 	{ zen, "", HEARD_CLEAN, NULL },
 	{ zen, "127.0.0.2", HEARD_LISTED, "127.0.0.2" },
+	{ zen, "127.0.0.4 127.0.0.2", HEARD_LISTED, "127.0.0.4" },
 	{ dnswl, "127.0.5.0", HEARD_LISTED, "127.0.5.0" },
 	{ uribl, "127.0.0.6", HEARD_LISTED, "127.0.0.6" },
 	{ score, "127.0.4.0", HEARD_LISTED, "127.0.4.0" },

@@ -448,6 +448,26 @@ test_keys(void **unused)
 	}
 }
 
+/* A name that is a path, or hidden, is not looked for: the file is there. */
+static void
+test_names_of_keys(void **unused)
+{
+	static const char *const names[] = { ".k", "a/k", "/k", "../k" };
+	struct policy_world w;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(names); i++) {
+		world_open(&w);
+		assert_null(world_policy(&w, arena_printf(w.arena, "policy t\n"
+		    KEYED "use la key \"secret:%s\"\n", names[i]).p,
+		    "secrets/.k", "k1", "secrets/a/k", "k1", "/k", "k1",
+		    "secrets/../k", "k1", NULL));
+		assert_string_equal(diag_at(w.diag, 0, NULL, NULL), "P0149");
+		world_close(&w);
+	}
+}
+
 /* A layer above gives another key, or none and keeps the one below. */
 static void
 test_keys_of_layers(void **unused)
@@ -537,6 +557,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_names_of_keys),
 		cmocka_unit_test(test_keys_of_layers),
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_text),

@@ -607,6 +607,33 @@ test_reasons(void **unused)
 	world_close(&w);
 }
 
+/* With `sum` no code of a list is in the shadow of another. */
+static void
+test_parts_of_sum(void **unused)
+{
+	struct policy_world w;
+	const struct policy *p;
+	struct verdict v;
+	struct facts *f;
+
+	(void)unused;
+	world_open(&w);
+	p = world_policy(&w, "policy t\n" LISTS "use la sum\nrefuse at 6\n",
+	    NULL);
+	assert_non_null(p);
+	f = world_facts(&w, ST_EOM);
+	world_set(&w, f, "la.x la.y la.z");
+	policy_judge(p, f, ST_EOM, w.arena, &v);
+	assert_int_equal(v.score, 600);
+	assert_int_equal(v.part_count, 3);
+	assert_int_equal(v.parts[1].points, 300);
+	assert_int_equal(v.parts[2].points, -300);
+	assert_false(v.parts[1].is_shadowed || v.parts[2].is_shadowed);
+	assert_int_equal(v.reason_count, 2);
+	assert_true(str_eq(v.reason[1]->name, STR("la.y")));
+	world_close(&w);
+}
+
 /* catalogue 35: what a stranger typed is escaped and cut in a reply */
 static void
 test_texts(void **unused)
@@ -710,6 +737,7 @@ main(void)
 		cmocka_unit_test(test_exceptions),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_parts_of_sum),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_several),
 	};
