@@ -300,13 +300,18 @@ suspect(struct health *h, const struct sight *s, usec_t now)
 	h->next = now;
 }
 
+/* The five minutes of one that comes back begin when it does. */
 static void
 remark(struct health *h, usec_t deadline, usec_t now)
 {
 	bool is_slow = h->sign.state == HS_SLOW;
-	enum health_why why = health_late(h, is_slow ? h->why : HW_NONE,
-	    deadline, now);
+	enum health_why why;
 
+	if (!is_believed(h)) {
+		h->window = 0;
+		return;
+	}
+	why = health_late(h, is_slow ? h->why : HW_NONE, deadline, now);
 	if (why != HW_NONE && h->sign.state == HS_OK)
 		become(h, HS_SLOW, why, now);
 	else if (why == HW_NONE && is_slow)
@@ -347,7 +352,8 @@ health_step(struct health *h, const struct list *l, const struct sight *s,
 	look_early(h, &heard, now);
 	if (!count_quota(h, l, s->asked, now, &warns) && s->round != NULL)
 		judge_round(h, l, s->round, now);
-	remark(h, s->deadline, now);
+	if (heard.errors == 0)      /* else a round tells more, and soon */
+		remark(h, s->deadline, now);
 	h->sign.baseline = health_baseline(h, now);
 	if (was == HS_UNPROBED && h->sign.state == HS_UNPROBED)
 		return warns || (was_silent < SILENT_DEAD &&
