@@ -9,6 +9,22 @@ EXTRA_DIST += \
 	tests/plays/connect-drop-acts-at-once.play \
 	tests/plays/connect-drop-only-if-nothing-milder-was-possible.play \
 	tests/plays/connect-early-talker-is-refused-at-rcpt.play \
+	tests/plays/connect-health-all-lists-time-out.play \
+	tests/plays/connect-health-allow-list-praises-everybody.play \
+	tests/plays/connect-health-blind-is-unknown.play \
+	tests/plays/connect-health-deny-list-names-everybody.play \
+	tests/plays/connect-health-doubt-ends-after-an-hour.play \
+	tests/plays/connect-health-flood-from-listed-stays-on.play \
+	tests/plays/connect-health-ipv6-ill-ipv4-well.play \
+	tests/plays/connect-health-lapsed-domain-parks.play \
+	tests/plays/connect-health-one-time-out-trips-nothing.play \
+	tests/plays/connect-health-quota-is-our-own-count.play \
+	tests/plays/connect-health-resolver-is-refused.play \
+	tests/plays/connect-health-resolver-rewrites.play \
+	tests/plays/connect-health-returns-after-a-week.play \
+	tests/plays/connect-health-small-site-without-baseline.play \
+	tests/plays/connect-health-two-a-minute.play \
+	tests/plays/connect-health-unprobed-has-no-weight.play \
 	tests/plays/connect-known-client-need-not-wait.play \
 	tests/plays/connect-lists-a-key-is-asked-and-not-shown.play \
 	tests/plays/connect-lists-barracuda-codes.play \
@@ -57,6 +73,7 @@ EXTRA_DIST += \
 	tests/plays/further.policy \
 	tests/plays/gone.policy \
 	tests/plays/harness-faults-of-dns-are-told-apart.play \
+	tests/plays/harness-sample-of-the-language.play \
 	tests/plays/harness-time-goes-on-scenes-do-not-see-each-other.play \
 	tests/plays/helo-names-weigh-but-do-not-refuse.play \
 	tests/plays/junk.policy \
@@ -78,7 +95,9 @@ EXTRA_DIST += \
 	tests/plays/mail-spf-says-who-may-send.play \
 	tests/plays/names.policy \
 	tests/plays/number.policy \
+	tests/plays/one-list.policy \
 	tests/plays/order.policy \
+	tests/plays/plain.eml \
 	tests/plays/plain.policy \
 	tests/plays/proofs.policy \
 	tests/plays/rcpt-certain-a-refusal-below-stands.play \
@@ -102,6 +121,7 @@ EXTRA_DIST += \
 	tests/plays/rcpt-waiting-for-what-the-reply-will-name.play \
 	tests/plays/rcpt-waiting-nobody-asks-what-no-line-reads.play \
 	tests/plays/reasons.policy \
+	tests/plays/sample.policy \
 	tests/plays/several.policy \
 	tests/plays/signed-bank.eml \
 	tests/plays/signed-esp.eml \
