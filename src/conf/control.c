@@ -35,7 +35,7 @@ read_control(struct reading *r, const struct stmt *s, void *conf)
 	c->path = conf_path(r, path->place, path->text);
 	schema_read(control_table, block, c, r);
 	if (c->path.len > PATH_MOST)
-		diag_add(r->diag, DG_ERROR, "P0045", path->place, NULL,
+		diag_add(r->diag, DG_ERROR, "P0043", path->place, NULL,
 		    "a socket's path has at most %zu bytes; this one, %.*s, "
 		    "has %zu", PATH_MOST, STR_ARG(c->path), c->path.len);
 }

@@ -14,22 +14,25 @@
 #include <stdlib.h>
 
 #include "daemon/control.h"
-#include "keeper/doctor.h"
+#include "keeper/control.h"
+#include "lang/builtin.h"
 #include "run/clock.h"
 
 struct keeper {
 	struct outside      *out;
 	struct asker         asker;
 	struct doctor       *doctor;
+	struct arena        *arena;
+	struct control_view  view;
 	struct control_door *door;      /* NULL: nobody can ask             */
 };
 
 static void
 serve(void *arg, struct stream *stream)
 {
-	(void)arg;
-	(void)stream_say(stream, STR("{\"v\":1,\"row\":\"end\",\"status\":0,"
-	    "\"error\":\"\"}\n"));
+	struct keeper *k = arg;
+
+	control_serve(&k->view, stream);
 }
 
 static int
@@ -46,6 +49,22 @@ open_doctor(struct keeper *k, const struct assembly *what, unsigned row,
 	return rc;
 }
 
+/* The book is shipped, so it is the same in every process of a build. */
+static void
+open_view(struct keeper *k, const struct assembly *what)
+{
+	struct diagnostics *diag = diag_new();
+	struct resolver_book *book;
+
+	(void)resolver_book_read(builtin_reader(),
+	    STR(BUILTIN_DIR "/lists/resolvers"), k->arena, diag, &book);
+	diag_free(&diag);
+	k->view = (struct control_view){ .doctor = k->doctor,
+		.policy = what->policy, .settings = what->settings,
+		.book = book, .world = &k->out->world,
+		.names = k->asker.names };
+}
+
 int
 keeper_open(struct outside *out, const struct assembly *what, unsigned row,
     int control, struct keeper **kp, struct fault *fault)
@@ -55,10 +74,13 @@ keeper_open(struct outside *out, const struct assembly *what, unsigned row,
 
 	must(k != NULL);
 	k->out = out;
+	k->arena = arena_new(0);
 	rc = outside_ask_anew(out, &what->settings->resolver, &k->asker,
 	    fault);
 	if (rc == 0)
 		rc = open_doctor(k, what, row, fault);
+	if (rc == 0)
+		open_view(k, what);
 	if (rc == 0 && control >= 0)
 		k->door = control_open(out->loop, control, serve, k);
 	*kp = k;
@@ -81,6 +103,7 @@ keeper_close(struct keeper **kp)
 	control_close(&k->door);
 	doctor_free(&k->doctor);
 	asker_close(&k->asker);
+	arena_free(&k->arena);
 	free(k);
 	*kp = NULL;
 }

@@ -19,9 +19,10 @@
 
 struct resolver_book;
 
-/* Returns 0, -E_INVALID with the errors in the diagnostics. Owner: arena. */
-int resolver_book_read(struct reader *, struct arena *, struct diagnostics *,
-    struct resolver_book **);
+/* In: path, "shipped:/lists/resolvers". Returns 0; -E_INVALID with the errors
+ * in the diagnostics, and a book with the rest. Owner: arena. */
+int resolver_book_read(struct reader *, struct str path, struct arena *,
+    struct diagnostics *, struct resolver_book **);
 
 enum resolver_place {
 	RS_UNKNOWN,      /* could not be found out                          */
@@ -35,14 +36,15 @@ struct resolver_seen {
 	struct str  who;         /* "Google", "AWS"; else ""                */
 	struct ip   outside;     /* as seen from outside                    */
 	bool        has_outside;
-	struct str  name;        /* its PTR; ""                             */
+	bool        is_named;    /* whether it has one is known             */
+	struct str  name;        /* its PTR; "": it has none                */
 };
 
-/* Asks the whoami name and the PTR of what it answers; for `doctor`, at most
- * once in ten minutes. Returns 0 or -E_CANCELED. Owner: arena. */
+/* Asks the whoami name and the PTR of what it answers, for two seconds at most.
+ * Returns 0 or -E_CANCELED. Owner: arena. */
 WAITS int resolver_look(const struct resolver_book *,
-    const struct resolver_conf *, struct names *, struct arena *,
-    struct resolver_seen *);
+    const struct resolver_conf *, struct world *, struct names *,
+    struct arena *, struct resolver_seen *);
 
 /* The judgement alone. In: server, the first that is configured. */
 void resolver_judge(const struct resolver_book *, struct ip server,
