@@ -493,6 +493,20 @@ count_live(const struct crew *w, enum role role)
 	return n;
 }
 
+/* Who was in his back-off was not even left. */
+bool
+crew_is_short(const struct crew *w)
+{
+	size_t i;
+
+	if (w->settings != NULL)
+		return false;
+	for (i = 0; i < w->child_count; i++)
+		if (w->children[i].pid == 0)
+			return true;
+	return count_live(w, ROLE_GATE) == 0 || count_live(w, ROLE_POOL) == 0;
+}
+
 static void
 signal_all(struct crew *w, enum role role, int number)
 {

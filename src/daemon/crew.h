@@ -65,6 +65,10 @@ int crew_new(struct site *, struct doors *, int open, int secret,
 struct crew *crew_adopt(struct site *, struct doors *,
     const struct handover *, bool is_foreign);
 
+/* Whether somebody whom an earlier image left is gone: a crew without a
+ * generation can start nobody. */
+bool crew_is_short(const struct crew *);
+
 /* In: no process is left. */
 void crew_free(struct crew **);
 

@@ -61,8 +61,9 @@ notify_reloading(usec_t now)
 	notify(text);
 }
 
-usec_t
-notify_interval(void)
+/* 0: never. */
+static usec_t
+interval_wanted(void)
 {
 	const char *text = getenv("WATCHDOG_USEC"), *pid =
 	    getenv("WATCHDOG_PID");
@@ -74,4 +75,16 @@ notify_interval(void)
 	    (pid_t)whose != getpid()))
 		return 0;
 	return (usec_t)usec / 2;
+}
+
+/* A tick early is better than a tick late. */
+void
+notify_well(usec_t now, usec_t tick, usec_t *last)
+{
+	usec_t interval = interval_wanted();
+
+	if (interval == 0 || now - *last < interval - tick)
+		return;
+	*last = now;
+	notify("WATCHDOG=1");
 }

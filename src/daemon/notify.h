@@ -16,8 +16,11 @@ void notify_status(const char *state, struct str status);
 /* A new configuration is being read: READY=1 tells its end. */
 void notify_reloading(usec_t now);
 
-/* How often the manager wants to hear "WATCHDOG=1": twice as often as it
- * must. 0: never. */
-usec_t notify_interval(void);
+/*
+ * All is well: "WATCHDOG=1", twice as often as the manager must hear it, if it
+ * wants to. In: tick, until this is called again. In and out: last, when it was
+ * told.
+ */
+void notify_well(usec_t now, usec_t tick, usec_t *last);
 
 #endif

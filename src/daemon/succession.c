@@ -11,6 +11,10 @@
  * Always holds: the process stays the same one, so the service manager and
  * the children see no other parent; an exec that fails leaves all as it was.
  * Pairs of jobs are not handed over: their ends are with those who use them.
+ * So nobody who was left can be started anew; until the successor has a
+ * generation of its own, which it tries again as soon as one of them ends,
+ * new clients wait in the listeners when all gates are gone, and mail is put
+ * off when a pool is.
  */
 #include "config.h"
 

@@ -80,6 +80,7 @@ struct supervisor {
 	usec_t         ticked;         /* the last time                     */
 	usec_t         since;          /* silence of children counts from   */
 	usec_t         notified;       /* the watchdog                      */
+	usec_t         heal_at, heal_delay;
 };
 
 static void rest(struct supervisor *);
@@ -428,16 +429,17 @@ on_reap(void *arg)
 
 /* --- each second --------------------------------------------------------- */
 
+/* A successor whose first generation could not be made has what was left to
+ * it, and when one of them ends, none to start anew: it must try again. */
 static void
-pet_watchdog(struct supervisor *s, usec_t now, bool is_good)
+heal(struct supervisor *s, usec_t now)
 {
-	usec_t interval = notify_interval();
-
-	/* A second early is better than a second late. */
-	if (interval == 0 || !is_good || now - s->notified < interval - TICK)
+	if (s->work != WK_RESTING || s->is_stopping || now < s->heal_at ||
+	    !crew_is_short(s->current))
 		return;
-	s->notified = now;
-	notify("WATCHDOG=1");
+	s->heal_delay = child_delay(s->heal_delay, 0);
+	s->heal_at = now + s->heal_delay;
+	begin_check(s);
 }
 
 /* Who was stopped itself, or had no processor, accuses nobody. */
@@ -456,7 +458,9 @@ on_tick(struct timer *t)
 	for (i = 0; (w = crews(s, i)) != NULL; i++)
 		if (*w != NULL)
 			is_good &= crew_look(*w, now, s->since);
-	pet_watchdog(s, now, is_good);
+	if (is_good)
+		notify_well(now, TICK, &s->notified);
+	heal(s, now);
 	timer_set(loop_fibers(s->site.loop), &s->tick, now + TICK);
 }
 

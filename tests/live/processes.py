@@ -345,6 +345,62 @@ def replace(room, daemon):
            "as many as there were")
 
 
+def replace_spoilt(room, daemon):
+    """SIGUSR2, and a file that is spoilt when it has been tested and before
+    the successor reads it. Whether that could be arranged: the supervisor must
+    be held while its test is under way."""
+    def test():
+        return [pid for pid in
+                lib.proc(daemon.pid, "task/%d/children" % daemon.pid).split()
+                if b"\0-t\0" in lib.proc(int(pid), "cmdline")]
+
+    good = room.read("postern.conf")
+    before = count(daemon, "name=posternd state=reloaded")
+    os.kill(daemon.pid, signal.SIGUSR2)
+    end = time.monotonic() + lib.PATIENCE
+    while not test() and time.monotonic() < end and \
+            count(daemon, "name=posternd state=reloaded") == before:
+        pass
+    os.kill(daemon.pid, signal.SIGSTOP)
+    lib.until(lambda: not test())
+    room.write("postern.conf", good + b"nonsense\n")
+    os.kill(daemon.pid, signal.SIGCONT)
+    return heard(daemon, r"name=posternd state=(reload-failed|reloaded)",
+                 before + 1) and "nonsense" in daemon.log()
+
+
+def heirs(room, daemon):
+    """A successor that has no generation: those who were left to it serve, and
+    when one of them dies it tries again, until there is one."""
+    tap = room.tap
+    good = room.read("postern.conf")
+    many = len(lib.children(daemon.pid))
+    for _ in range(10):
+        if replace_spoilt(room, daemon):
+            break
+        room.write("postern.conf", good)
+    left = lib.children(daemon.pid)
+    tap.ok(heard(daemon, "state=reload-failed .*nonsense"),
+           "the successor finds no generation", daemon.log()[-2000:])
+    tap.same((len(left), deliver(daemon, "left")), (many, 250),
+             "those who were left serve")
+    time.sleep(2.5)
+    tap.same(count(daemon, "state=reload-failed"), 1, "and all is quiet")
+    for pid in lib.children(daemon.pid, "gate"):
+        os.kill(pid, signal.SIGKILL)
+    tap.ok(heard(daemon, "state=reload-failed", 3),
+           "without a gate it tries again", daemon.log()[-2000:])
+    time.sleep(2)
+    tap.ok(count(daemon, "state=reload-failed") <= 4, "but does not spin")
+    before = count(daemon, "name=posternd state=reloaded")
+    room.write("postern.conf", good)
+    tap.ok(heard(daemon, "name=posternd state=reloaded", before + 1, 20),
+           "until there is one", daemon.log()[-2000:])
+    tap.same(deliver(daemon, "healed"), 250, "mail is taken")
+    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == many and
+                     not stays(left)), "and all are new")
+
+
 # --- the end -----------------------------------------------------------------
 
 def orphans(room, daemon):
@@ -470,6 +526,7 @@ def main():
         replace(room, daemon)
         daemon.end()
         daemon = lib.Daemon(room, CONF % nobody, "")
+        heirs(room, daemon)
         orphans(room, daemon)
         if os.getuid() == 0:
             as_root(room, nobody)
