@@ -163,12 +163,18 @@ def no_process(room, daemon):
     tries = count(daemon, "name=gate state=no-process")
     tap.ok(tries <= 4, "no spinning", tries)
     processes_may_be(hard)
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid, "gate")) == 2),
+    tap.ok(both_gates(daemon),
            "then it comes back")
     if before:
         tap.ok(lib.until(lambda: len(held(daemon.pid)) == before),
                "no descriptor was lost on the way", before,
                "\n".join(map(str, held(daemon.pid))))
+
+
+def both_gates(daemon):
+    """Whether there are two again, soon; who died often waits for long."""
+    return lib.until(lambda: len(lib.children(daemon.pid, "gate")) == 2,
+                     3 * lib.PATIENCE)
 
 
 def proc_limit(pid):
@@ -184,7 +190,7 @@ def fault(room, daemon):
     room.tap.ok(heard(daemon, r'^state name=gate state=ended pid=%d '
                       r'signal=SIGABRT note="(loop|session)"' % victim),
                 "what ran is told", daemon.log()[-1000:])
-    room.tap.ok(lib.until(lambda: len(lib.children(daemon.pid, "gate")) == 2),
+    room.tap.ok(both_gates(daemon),
                 "and it is replaced")
 
 
@@ -203,7 +209,7 @@ def hung(room, daemon):
     tap.ok(heard(daemon, r"state=hung pid=%d" % victim), "it is found out")
     tap.ok(lib.until(lambda: not lib.alive(victim), 2 * lib.PATIENCE),
            "and ended")
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid, "gate")) == 2),
+    tap.ok(both_gates(daemon),
            "and replaced")
 
 
