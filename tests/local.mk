@@ -20,7 +20,8 @@ tests_live_posternd_liar_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_keep \
 	-Wl,--wrap=fibers_new
 storm_tests = tests/live/calls.py tests/live/kill.py tests/live/owners.py \
 	tests/live/reload.py
-EXTRA_DIST += tests/live/auditor.py tests/live/house.py $(storm_tests)
+EXTRA_DIST += tests/live/auditor.py tests/live/house.py tests/live/ps.py \
+	$(storm_tests)
 TESTS += $(storm_tests)
 # Not part of check: it takes half an hour.
 kill-long: posternd$(EXEEXT) tests/live/posternd_liar$(EXEEXT)

@@ -11,9 +11,9 @@ import os
 import re
 import subprocess
 
-import house
 import lib
 import names
+import ps
 
 ZONES = {"test.": """\
 @ 300 SOA ns hostmaster 1 600 300 86400 60
@@ -116,7 +116,7 @@ def main():
         posternd = lib.Daemon(
             room, CONF % port, "", "proxy from 127.0.0.0/8",
             watcher=[strace, "-f", "-o", room.at("trace")])
-        gates = house.by_kind(posternd.pid)["gate"]
+        gates = ps.by_kind(posternd.pid)["gate"]
         tap.same(len(gates), 1, "there is a gate")
         work(tap, posternd)
         posternd.end()

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """house - posternd with all its processes, and a load on it: for tests that
 kill, reload and watch.
-
-Which process is which is read from /proc, not from what posternd says.
 """
 import os
 import random
@@ -13,6 +11,7 @@ import time
 
 import auditor
 import lib
+import ps
 
 CONF = """\
 name mx.x.test
@@ -29,79 +28,6 @@ policy live "everything is welcome"
 refuse never
 """
 USERS = ["user%d" % i for i in range(8)]
-LOOKUP = "postern-lookup"     # a worker of a pool as ps shows it
-KINDS = ("gate", "store", "lookup", "pool", "checker", "supervisor")
-
-
-# --- processes ---------------------------------------------------------------
-
-class Process:
-    """One line of ps: what it is, and that it is still the same one."""
-
-    def __init__(self, pid):
-        with open("/proc/%d/stat" % pid, encoding="latin-1") as f:
-            name, words = f.read().rsplit(")", 1)
-        with open("/proc/%d/cmdline" % pid, encoding="latin-1") as f:
-            self.command = f.read().split("\0")
-        self.name, words = name.split("(", 1)[1], words.split()
-        self.pid, self.state, self.parent = pid, words[0], int(words[1])
-        self.started = int(words[19])          # in ticks since boot
-
-    def role(self):
-        """"": none, as of the supervisor, and of who is being born or dies."""
-        try:
-            return self.command[self.command.index("--role") + 1]
-        except (ValueError, IndexError):
-            return ""
-
-    def is_gone(self):
-        try:
-            now = Process(self.pid)
-        except (OSError, IndexError):
-            return True
-        return now.started != self.started or now.state in "ZX"
-
-
-def family(pid):
-    """A process and all that come from it, parents first."""
-    everybody = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                p = Process(int(name))
-            except (OSError, IndexError):
-                continue
-            if p.state not in "ZX":
-                everybody.setdefault(p.parent, []).append(p)
-    found, at = [], 0
-    try:
-        found.append(Process(pid))
-    except (OSError, IndexError):
-        return []
-    while at < len(found):
-        found += everybody.get(found[at].pid, [])
-        at += 1
-    return found
-
-
-def by_kind(pid):
-    """Kind to processes, the oldest first."""
-    found = {kind: [] for kind in KINDS}
-    pools = set()
-    for p in family(pid):
-        kind = p.role()
-        if p.pid == pid:
-            kind = "supervisor"
-        elif kind == "pool":
-            if p.parent in pools:
-                kind = "lookup" if p.name == LOOKUP else "store"
-            else:
-                pools.add(p.pid)
-        if kind in found:
-            found[kind].append(p)
-    for processes in found.values():
-        processes.sort(key=lambda p: (p.started, p.pid))
-    return found
 
 
 # --- the house ---------------------------------------------------------------
@@ -120,7 +46,7 @@ class House(lib.Daemon):
                        self.dead.port) + self.more
 
     def kinds(self):
-        return by_kind(self.process.pid)
+        return ps.by_kind(self.process.pid)
 
     def is_whole(self):
         """Everybody is there, once."""
@@ -206,7 +132,7 @@ class Killer:
     def __init__(self, house, crowd, seed):
         self.house, self.crowd = house, crowd
         self.rng = random.Random(seed)
-        self.counts = dict.fromkeys(KINDS, 0)
+        self.counts = dict.fromkeys(ps.KINDS, 0)
 
     def kill(self, kind):
         """One of that kind, unless none would be left to do the work;
@@ -224,7 +150,7 @@ class Killer:
 
     def _shoot(self, kind, victim):
         """And waits until it, and who cannot live without it, are gone."""
-        heirs = family(victim.pid) if kind in ("pool", "supervisor") else []
+        heirs = ps.tree(victim.pid) if kind in ("pool", "supervisor") else []
         begin = time.monotonic()
         os.kill(victim.pid, signal.SIGKILL)
         if kind == "supervisor":
@@ -244,23 +170,11 @@ class Killer:
         os.kill(self.house.process.pid, signal.SIGHUP)
         end = time.monotonic() + 0.5
         while time.monotonic() < end:
-            for pid in children(self.house.process.pid) - others:
-                try:
-                    p = Process(pid)
-                except (OSError, IndexError):
-                    continue
-                if p.role() == "checker":
+            for pid in ps.children_now(self.house.process.pid) - others:
+                p = ps.look(pid)
+                if p and p.role() == "checker":
                     self._shoot("checker", p)
                     return True
-                if p.role():
+                if p and p.role():
                     others.add(pid)
         return False
-
-
-def children(pid):
-    try:
-        with open("/proc/%d/task/%d/children" % (pid, pid),
-                  encoding="ascii") as f:
-            return {int(word) for word in f.read().split()}
-    except OSError:
-        return set()

@@ -407,51 +407,6 @@ def send(port, sender, rcpts, message, ip=None, helo="client.test"):
     return replies[1:]
 
 
-# --- processes ---------------------------------------------------------------
-
-def proc(pid, name):
-    try:
-        with open("/proc/%d/%s" % (pid, name), "rb") as f:
-            return f.read()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
-
-
-def status_of(pid):
-    return dict(line.split(":\t", 1) for line in
-                proc(pid, "status").decode().splitlines() if ":\t" in line)
-
-
-def role_of(pid):
-    """'gate', 'pool'; '' for the supervisor and for who is gone."""
-    words = proc(pid, "cmdline").decode().split("\0")
-    return words[2] if words[1:2] == ["--role"] else ""
-
-
-def children(pid, role=None):
-    """Living children of a process."""
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            status = status_of(int(name))
-            if status.get("PPid") == str(pid) and \
-                    status["State"][0] not in "ZX":
-                found.append(int(name))
-    return sorted(p for p in found if role is None or role_of(p) == role)
-
-
-def family(pid):
-    """A process and all below it."""
-    found = [pid]
-    for child in children(pid):
-        found += family(child)
-    return found
-
-
-def alive(pid):
-    return status_of(pid).get("State", "X")[0] not in "ZX"
-
-
 # --- mailboxes ---------------------------------------------------------------
 
 OURS = (b"Return-Path", b"Delivered-To", b"Received", b"X-Postern",

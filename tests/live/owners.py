@@ -7,8 +7,8 @@ import os
 import pwd
 import shutil
 
-import house
 import lib
+import ps
 
 # Users that every system has; nobody of them ever logs in.
 GATES, FIRST, SECOND = "daemon", "mail", "nobody"
@@ -39,22 +39,17 @@ def ids(user):
     return entry.pw_uid, entry.pw_gid
 
 
-def status_of(process):
-    with open("/proc/%d/status" % process.pid, encoding="latin-1") as f:
-        return dict(line.rstrip("\n").split(":\t", 1) for line in f)
-
-
 def who_they_are(tap, posternd):
     # A worker has its name a moment after its birth.
-    lib.until(lambda: len(house.by_kind(posternd.pid)["lookup"]) == 2)
-    kinds = house.by_kind(posternd.pid)
+    lib.until(lambda: len(ps.by_kind(posternd.pid)["lookup"]) == 2)
+    kinds = ps.by_kind(posternd.pid)
     tap.same({kind: len(found) for kind, found in kinds.items()},
              {"supervisor": 1, "gate": 1, "pool": 2, "store": 4, "lookup": 2,
               "checker": 0}, "a pool each")
     users = {}
     for kind, found in kinds.items():
         for p in found:
-            status = status_of(p)
+            status = ps.status_of(p.pid)
             uids = set(status["Uid"].split())
             tap.ok(len(uids) == 1 and len(set(status["Gid"].split())) == 1,
                    "%s %d: one user, for good" % (kind, p.pid), status["Uid"])

@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import lib
+import ps
 
 CONF = """\
 name mx.x.test
@@ -290,7 +291,7 @@ def full_for_one(room, nobody):
     """The line of one process is cut, and others write next."""
     tap = room.tap
     daemon = lib.Daemon(room, CONF % nobody + "processes { gates 1 }\n", "")
-    gate = lib.children(daemon.pid, "gate")[0]
+    gate = ps.children(daemon.pid, "gate")[0]
     begin = len(daemon.log())
 
     subprocess.run(["prlimit", "--pid", str(gate), "--fsize=%d:" %

@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import lib
+import ps
 
 CONF = """\
 name mx.x.test
@@ -34,7 +35,7 @@ SUPERVISOR_DIED = 20
 # --- waiting -----------------------------------------------------------------
 
 def stays(pids):
-    return [pid for pid in pids if lib.alive(pid)]
+    return [pid for pid in pids if ps.alive(pid)]
 
 
 def count(daemon, pattern):
@@ -67,22 +68,23 @@ def sooner_or_later(daemon, subject):
 def table(room, daemon):
     """Two gates, a keeper, one pool; what each may do and has open."""
     tap = room.tap
-    gates, pools = lib.children(daemon.pid, "gate"), lib.children(daemon.pid, "pool")
+    gates = ps.children(daemon.pid, "gate")
+    pools = ps.children(daemon.pid, "pool")
     tap.same((len(gates), len(pools)), (2, 1), "two gates and a pool")
-    tap.same((len(lib.children(daemon.pid, "keeper")),
-              len(lib.children(daemon.pid))), (1, 4),
+    tap.same((len(ps.children(daemon.pid, "keeper")),
+              len(ps.children(daemon.pid))), (1, 4),
              "a keeper, and no checker is left")
-    for pid in lib.family(daemon.pid):
-        status = lib.status_of(pid)
-        tap.note("%d %s" % (pid, lib.role_of(pid) or "supervisor"))
+    for pid in ps.family(daemon.pid):
+        status = ps.status_of(pid)
+        tap.note("%d %s" % (pid, ps.role_of(pid) or "supervisor"))
         tap.same(status["NoNewPrivs"].strip(), "1", "no new rights")
         tap.same(os.readlink("/proc/%d/cwd" % pid) if os.getuid() == 0 else
                  "/", "/", "its folder is /")
-        limits = lib.proc(pid, "limits").decode()
+        limits = ps.read(pid, "limits").decode()
         tap.ok(re.search(r"Max core file size +0 +0 ", limits), "no core",
                limits)
     if not sanitized(room):
-        seen = [pid for pid in lib.family(daemon.pid)
+        seen = [pid for pid in ps.family(daemon.pid)
                 if os.stat("/proc/%d/environ" % pid).st_uid != 0]
         tap.same(seen, [], "nobody's memory is seen")
     if os.getuid() == 0:
@@ -105,7 +107,7 @@ def held(pid):
 def descriptors(room, gates, pools):
     tap = room.tap
     for pid in gates + pools:
-        tap.same(lib.proc(pid, "environ").replace(b"\0", b"\n").decode(),
+        tap.same(ps.read(pid, "environ").replace(b"\0", b"\n").decode(),
                  "".join("%s=%s\n" % pair for pair in os.environ.items()
                          if pair[0] in ("ASAN_OPTIONS", "UBSAN_OPTIONS",
                                         "LSAN_OPTIONS", "JOURNAL_STREAM")
@@ -126,14 +128,14 @@ def deaths(room, daemon):
     tap = room.tap
     before = len(held(daemon.pid)) if os.getuid() == 0 else 0
     for role in "gate", "keeper", "pool":
-        victims = lib.children(daemon.pid, role)
+        victims = ps.children(daemon.pid, role)
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
         tap.ok(heard(daemon, r"^state name=%s state=ended .*signal=SIGKILL" %
                      role, len(victims)), "the end of each %s is told" % role,
                daemon.log()[-2000:])
         tap.ok(lib.until(lambda role=role, victims=victims:
-                         len(set(lib.children(daemon.pid, role)) - set(victims))
+                         len(set(ps.children(daemon.pid, role)) - set(victims))
                          == len(victims)), "each %s comes back" % role)
         tap.ok(sooner_or_later(daemon, "after " + role),
                "and mail is taken")
@@ -155,7 +157,7 @@ def no_process(room, daemon):
                         "--nproc=%s:" % number], check=True, **who)
     hard = proc_limit(daemon.pid)
     processes_may_be(1)
-    victim = lib.children(daemon.pid, "gate")[0]
+    victim = ps.children(daemon.pid, "gate")[0]
     os.kill(victim, signal.SIGKILL)
     tap.ok(heard(daemon, "name=gate state=no-process", 2), "it is told")
     tap.ok(sooner_or_later(daemon, "one gate"), "the others work")
@@ -163,8 +165,7 @@ def no_process(room, daemon):
     tries = count(daemon, "name=gate state=no-process")
     tap.ok(tries <= 4, "no spinning", tries)
     processes_may_be(hard)
-    tap.ok(both_gates(daemon),
-           "then it comes back")
+    tap.ok(both_gates(daemon), "then it comes back")
     if before:
         tap.ok(lib.until(lambda: len(held(daemon.pid)) == before),
                "no descriptor was lost on the way", before,
@@ -173,25 +174,24 @@ def no_process(room, daemon):
 
 def both_gates(daemon):
     """Whether there are two again, soon; who died often waits for long."""
-    return lib.until(lambda: len(lib.children(daemon.pid, "gate")) == 2,
+    return lib.until(lambda: len(ps.children(daemon.pid, "gate")) == 2,
                      3 * lib.PATIENCE)
 
 
 def proc_limit(pid):
     """How many processes there may be, the hard limit."""
-    limits = lib.proc(pid, "limits").decode()
+    limits = ps.read(pid, "limits").decode()
     return re.search(r"Max processes +\S+ +(\S+)", limits).group(1)
 
 
 def fault(room, daemon):
     """What ran when it died is in the log."""
-    victim = lib.children(daemon.pid, "gate")[0]
+    victim = ps.children(daemon.pid, "gate")[0]
     os.kill(victim, signal.SIGABRT)
     room.tap.ok(heard(daemon, r'^state name=gate state=ended pid=%d '
                       r'signal=SIGABRT note="(loop|session)"' % victim),
                 "what ran is told", daemon.log()[-1000:])
-    room.tap.ok(both_gates(daemon),
-                "and it is replaced")
+    room.tap.ok(both_gates(daemon), "and it is replaced")
 
 
 def hung(room, daemon):
@@ -204,13 +204,12 @@ def hung(room, daemon):
     time.sleep(1.5)
     tap.ok(count(daemon, "state=hung") == 0, "no false alarm",
            daemon.log()[-1500:])
-    victim = lib.children(daemon.pid, "gate")[0]
+    victim = ps.children(daemon.pid, "gate")[0]
     os.kill(victim, signal.SIGSTOP)
     tap.ok(heard(daemon, r"state=hung pid=%d" % victim), "it is found out")
-    tap.ok(lib.until(lambda: not lib.alive(victim), 2 * lib.PATIENCE),
+    tap.ok(lib.until(lambda: not ps.alive(victim), 2 * lib.PATIENCE),
            "and ended")
-    tap.ok(both_gates(daemon),
-           "and replaced")
+    tap.ok(both_gates(daemon), "and replaced")
 
 
 # --- reload ------------------------------------------------------------------
@@ -222,7 +221,7 @@ def rewrite(daemon, room, change):
 def reload_good(room, daemon):
     """Nobody is sent away who has not had his turn; new addresses work."""
     tap = room.tap
-    gates = lib.children(daemon.pid, "gate")
+    gates = ps.children(daemon.pid, "gate")
     early = lib.Client(daemon.ports[0])
     port = lib.free_port()
     rewrite(daemon, room, lambda text: "listen 127.0.0.1:%d\n" % port + text)
@@ -239,7 +238,7 @@ def reload_good(room, daemon):
              "but no second one")
     early.close()
     tap.ok(lib.until(lambda: not stays(gates)), "then the old gates are gone")
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 4),
+    tap.ok(lib.until(lambda: len(ps.children(daemon.pid)) == 4),
            "and the old pool")
     rewrite(daemon, room, lambda text: text.split("\n", 1)[1])
     os.kill(daemon.pid, signal.SIGHUP)
@@ -256,7 +255,7 @@ def reload_good(room, daemon):
 
 def reload_bad(room, daemon):
     tap = room.tap
-    gates = lib.children(daemon.pid, "gate")
+    gates = ps.children(daemon.pid, "gate")
     good = room.read("postern.conf").decode()
     room.write("postern.conf", good + "nonsense\n")
     os.kill(daemon.pid, signal.SIGHUP)
@@ -266,9 +265,9 @@ def reload_bad(room, daemon):
     os.kill(daemon.pid, signal.SIGHUP)
     tap.ok(heard(daemon, r"state=reload-failed .*P0049"),
            "so is one that is just being written", daemon.log()[-2000:])
-    tap.same(lib.children(daemon.pid, "gate"), gates, "and changes nothing")
+    tap.same(ps.children(daemon.pid, "gate"), gates, "and changes nothing")
     os.kill(gates[0], signal.SIGKILL)
-    tap.ok(lib.until(lambda: len(set(lib.children(daemon.pid, "gate")) -
+    tap.ok(lib.until(lambda: len(set(ps.children(daemon.pid, "gate")) -
                                  set(gates)) == 1) and
            deliver(daemon, "bad file") == 250,
            "not even for who is started now")
@@ -284,7 +283,7 @@ def storm(room, daemon):
     time.sleep(1)
     after = count(daemon, "state=reloaded") - before
     room.tap.ok(after <= 3, "is taken together", after)
-    room.tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 4),
+    room.tap.ok(lib.until(lambda: len(ps.children(daemon.pid)) == 4),
                 "and leaves as many as there were")
 
 
@@ -312,7 +311,7 @@ def replace(room, daemon):
     """SIGUSR2: another program, the same process."""
     tap = room.tap
     program = room.at("posternd")
-    gates = lib.children(daemon.pid, "gate")
+    gates = ps.children(daemon.pid, "gate")
     inode = os.stat(program).st_ino
     shutil.copy(program, program + ".new")
     os.rename(program + ".new", program)
@@ -324,7 +323,7 @@ def replace(room, daemon):
     tap.same(bad, 0, "%d connections meanwhile" % all_)
     tap.ok(heard(daemon, "state=reloaded", before + 1), "it serves",
            daemon.log()[-2000:])
-    tap.ok(lib.alive(daemon.pid) and daemon.process.poll() is None,
+    tap.ok(ps.alive(daemon.pid) and daemon.process.poll() is None,
            "in the same process")
     if os.getuid() == 0:
         tap.same(os.stat("/proc/%d/exe" % daemon.pid).st_ino,
@@ -347,7 +346,7 @@ def replace(room, daemon):
     tap.same(deliver(daemon, "old program"), 250, "and the old one goes on")
     os.rename(room.at("posternd.good"), program)
     os.chmod(program, 0o755)
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == 4),
+    tap.ok(lib.until(lambda: len(ps.children(daemon.pid)) == 4),
            "as many as there were")
 
 
@@ -356,9 +355,8 @@ def replace_spoilt(room, daemon):
     the successor reads it. Whether that could be arranged: the supervisor must
     be held while its test is under way."""
     def test():
-        return [pid for pid in
-                lib.proc(daemon.pid, "task/%d/children" % daemon.pid).split()
-                if b"\0-t\0" in lib.proc(int(pid), "cmdline")]
+        return [pid for pid in ps.children_now(daemon.pid)
+                if b"\0-t\0" in ps.read(pid, "cmdline")]
 
     good = room.read("postern.conf")
     before = count(daemon, "name=posternd state=reloaded")
@@ -380,19 +378,19 @@ def heirs(room, daemon):
     when one of them dies it tries again, until there is one."""
     tap = room.tap
     good = room.read("postern.conf")
-    many = len(lib.children(daemon.pid))
+    many = len(ps.children(daemon.pid))
     for _ in range(10):
         if replace_spoilt(room, daemon):
             break
         room.write("postern.conf", good)
-    left = lib.children(daemon.pid)
+    left = ps.children(daemon.pid)
     tap.ok(heard(daemon, "state=reload-failed .*nonsense"),
            "the successor finds no generation", daemon.log()[-2000:])
     tap.same((len(left), deliver(daemon, "left")), (many, 250),
              "those who were left serve")
     time.sleep(2.5)
     tap.same(count(daemon, "state=reload-failed"), 1, "and all is quiet")
-    for pid in lib.children(daemon.pid, "gate"):
+    for pid in ps.children(daemon.pid, "gate"):
         os.kill(pid, signal.SIGKILL)
     tap.ok(heard(daemon, "state=reload-failed", 3),
            "without a gate it tries again", daemon.log()[-2000:])
@@ -403,7 +401,7 @@ def heirs(room, daemon):
     tap.ok(heard(daemon, "name=posternd state=reloaded", before + 1, 20),
            "until there is one", daemon.log()[-2000:])
     tap.same(deliver(daemon, "healed"), 250, "mail is taken")
-    tap.ok(lib.until(lambda: len(lib.children(daemon.pid)) == many and
+    tap.ok(lib.until(lambda: len(ps.children(daemon.pid)) == many and
                      not stays(left)), "and all are new")
 
 
@@ -412,7 +410,7 @@ def heirs(room, daemon):
 def orphans(room, daemon):
     """kill -9 of the supervisor: what is under way is finished."""
     tap = room.tap
-    everybody = lib.family(daemon.pid)[1:]
+    everybody = ps.family(daemon.pid)[1:]
     before = len(lib.maildir(room.at("mail/x.test/me")))
     client = lib.Client(daemon.ports[0])
     client.ask("EHLO c.test")
@@ -428,7 +426,7 @@ def orphans(room, daemon):
     client.close()
     tap.ok(lib.until(lambda: not stays(everybody), SUPERVISOR_DIED),
            "then all end", "\n".join(
-               "%d %s" % (pid, lib.role_of(pid)) for pid in stays(everybody)))
+               "%d %s" % (pid, ps.role_of(pid)) for pid in stays(everybody)))
 
 
 # --- root --------------------------------------------------------------------
@@ -445,7 +443,7 @@ def free_users():
 
 
 def caps(pid):
-    status = lib.status_of(pid)
+    status = ps.status_of(pid)
     return {name: int(status[name], 16) for name in KEPT}
 
 
@@ -473,17 +471,17 @@ def as_root(room, nobody):
     def said():
         return room.read("root.log").decode()
     tap.ok(lib.until(lambda: "state=started" in said()), "it starts", said())
-    for pid in lib.family(process.pid):
-        status = lib.status_of(pid)
+    for pid in ps.family(process.pid):
+        status = ps.status_of(pid)
         tap.note("%-7d %-10s uid %s gid %s groups %s caps %s" % (
-            pid, lib.role_of(pid) or "supervisor",
+            pid, ps.role_of(pid) or "supervisor",
             status["Uid"].split()[1], status["Gid"].split()[1],
             status["Groups"].strip() or "-", status["CapEff"]))
     tap.same(caps(process.pid), KEPT, "the supervisor keeps five of them")
     for role, user in ("gate", gate), ("keeper", gate), ("pool", owner):
-        for pid in lib.children(process.pid, role):
-            for one in lib.family(pid):
-                status = lib.status_of(one)
+        for pid in ps.children(process.pid, role):
+            for one in ps.family(pid):
+                status = ps.status_of(one)
                 tap.same((set(status["Uid"].split()),
                           set(status["Gid"].split()),
                           status["Groups"].strip()),

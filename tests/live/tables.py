@@ -8,6 +8,7 @@ import re
 import signal
 
 import lib
+import ps
 
 CONF = """\
 name mx.x.test
@@ -53,7 +54,7 @@ class Site:
         os.kill(self.daemon.pid, signal.SIGHUP)
 
     def gates(self):
-        return sorted(lib.children(self.daemon.pid, "gate"))
+        return sorted(ps.children(self.daemon.pid, "gate"))
 
     def client(self, ip):
         client = lib.Client(self.daemon.ports[0], ip)
