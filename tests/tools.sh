@@ -47,7 +47,7 @@ is 0 '^postern [0-9]' '--version' "$postern" --version
 is 2 'did you mean test' 'an unknown verb: the nearest one' "$postern" tset
 is 2 'no verb' 'an unknown verb far from all' "$postern" frobnicate
 is 0 '^usage: postern facts' 'a prefix is enough' "$postern" fac --help
-is 2 'may be dns demo' 'an ambiguous prefix' "$postern" d
+is 2 'may be doctor dns demo' 'an ambiguous prefix' "$postern" d
 is 0 'examples:' 'help of a verb' "$postern" help test
 is 0 'P0021  there is no such setting' 'help of a code' "$postern" help p0021
 is 2 'no verb' 'help of nothing' "$postern" help P9999

@@ -251,6 +251,7 @@ asked_row(struct answering *w, const struct asked_list *l)
 static WAITS int
 answer_ask(struct answering *w)
 {
+	bool is_listed = false, is_heard = false;
 	struct asked_list *all;
 	size_t i, count;
 	int rc;
@@ -262,13 +263,15 @@ answer_ask(struct answering *w)
 	if (rc == -E_NOTFOUND)
 		return cannot(w, w->request->list.len > 0 ?
 		    "no such list can be asked about that" :
-		    "no list of the policy can be asked about that");
-	w->status = END_NO;
+		    "no list that is well can be asked about that");
 	for (i = 0; i < count && rc == 0; i++) {
-		if (all[i].heard == HEARD_LISTED)
-			w->status = END_GOOD;
+		is_listed |= all[i].heard == HEARD_LISTED;
+		is_heard |= all[i].heard != HEARD_TROUBLE;
 		rc = asked_row(w, &all[i]);
 	}
+	if (rc == 0 && !is_heard)
+		return cannot(w, "no list answered");
+	w->status = is_listed ? END_GOOD : END_NO;
 	return rc;
 }
 

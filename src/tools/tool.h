@@ -26,17 +26,20 @@ struct verb {
 	int (*run)(int argc, char **argv);     /* argv[0] is the verb       */
 };
 
+int cmd_ask(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_dns(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_facts(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_lists(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
-extern const char usage_check[], usage_demo[], usage_dns[], usage_facts[],
-    usage_send[], usage_test[];
+extern const char usage_ask[], usage_check[], usage_demo[], usage_dns[],
+    usage_doctor[], usage_facts[], usage_lists[], usage_send[], usage_test[];
 
 /* The verbs, ended by name NULL, in the order of help. */
 extern const struct verb tool_verbs[];
