@@ -286,19 +286,22 @@ put_by(struct event *e, const struct outcome *o)
 }
 
 /* Until when the answers took that a judgement did not wait for: facts that
- * are known since, of stages that it read, or still to come. */
+ * are known since, of stages that it read, or still to come. Those of a
+ * recipient never wait, and are stated anew for this line. */
 static usec_t
 early_span(const struct session *s, const struct outcome *o)
 {
 	const struct facts *facts = s->desk.facts;
 	usec_t at = (o->early.at - s->desk.accepted) / MSEC, last = at;
 	const struct fact *f;
+	enum stage stage;
 	size_t i;
 
 	for (i = 0; i < facts->count; i++) {
 		f = &facts->fact[i];
-		if (f->status == FS_LATER || vocabulary_decl(
-		    facts->vocabulary, (int)i)->stage > o->stage)
+		stage = vocabulary_decl(facts->vocabulary, (int)i)->stage;
+		if (f->status == FS_LATER || stage > o->stage ||
+		    stage == ST_RCPT)
 			continue;
 		if (f->status == FS_PENDING)
 			return now_of(s) - o->early.at;

@@ -6,7 +6,8 @@ noinst_HEADERS += tests/unit/session_lab.h
 if CMOCKA
 SMTP_PURE_TESTS = tests/unit/test_smtp_command tests/unit/test_smtp_data \
 	tests/unit/test_smtp_proxy tests/unit/test_smtp_reply
-SMTP_LAB_TESTS = tests/unit/test_smtp_crowd tests/unit/test_smtp_door \
+SMTP_LAB_TESTS = tests/unit/test_smtp_controls tests/unit/test_smtp_crowd \
+	tests/unit/test_smtp_door \
 	tests/unit/test_smtp_drain tests/unit/test_smtp_judge \
 	tests/unit/test_smtp_keep tests/unit/test_smtp_log \
 	tests/unit/test_smtp_results tests/unit/test_smtp_session \
@@ -29,6 +30,9 @@ tests_unit_test_smtp_proxy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_reply_SOURCES = tests/unit/test_smtp_reply.c
 tests_unit_test_smtp_reply_LDADD = $(FLOOR5) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_smtp_reply_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_smtp_controls_SOURCES = tests/unit/test_smtp_controls.c
+tests_unit_test_smtp_controls_LDADD = $(SMTP_LAB)
+tests_unit_test_smtp_controls_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_smtp_crowd_SOURCES = tests/unit/test_smtp_crowd.c
 tests_unit_test_smtp_crowd_LDADD = $(SMTP_LAB)
 tests_unit_test_smtp_crowd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
