@@ -578,35 +578,3 @@ crew_went_on(struct crew *w)
 		w->state = CW_GONE;
 	return w->state == CW_GONE;
 }
-
-static void
-bequeath_door(const struct crew *w, int fd, struct handover *h)
-{
-	const struct door *door;
-	size_t i;
-
-	for (i = 0; i < COUNT(w->doors->door); i++) {
-		door = &w->doors->door[i];
-		if (door->users > 0 && door->fd == fd)
-			h->doors[h->door_count++] = *door;
-	}
-}
-
-/* A child in its back-off is not there, and the successor starts its own. */
-void
-crew_bequeath(const struct crew *w, struct handover *h)
-{
-	const struct child *c;
-	size_t i;
-
-	for (i = 0; i < w->listener_count; i++)
-		bequeath_door(w, w->listeners[i], h);
-	bequeath_door(w, w->control, h);
-	for (i = 0; i < w->child_count; i++) {
-		c = &w->children[i];
-		if (c->pid > 0)
-			h->heirs[h->heir_count++] = (struct heir){
-			    .role = c->role, .owner = c->owner, .row = c->row,
-			    .pid = c->pid, .wire = c->wire };
-	}
-}

@@ -100,7 +100,4 @@ bool crew_look(struct crew *, usec_t now, usec_t since);
 
 struct child *crew_find(struct crew *, pid_t);
 
-/* Adds what the successor of this program must know. */
-void crew_bequeath(const struct crew *, struct handover *);
-
 #endif

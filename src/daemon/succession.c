@@ -33,6 +33,38 @@ log_of(const struct crew *w)
 	return w->settings != NULL ? w->settings->log.to : LT_STDERR;
 }
 
+static void
+bequeath_door(const struct crew *w, int fd, struct handover *h)
+{
+	const struct door *door;
+	size_t i;
+
+	for (i = 0; i < COUNT(w->doors->door); i++) {
+		door = &w->doors->door[i];
+		if (door->users > 0 && door->fd == fd)
+			h->doors[h->door_count++] = *door;
+	}
+}
+
+/* A child in its back-off is not there, and the successor starts its own. */
+static void
+bequeath(const struct crew *w, struct handover *h)
+{
+	const struct child *c;
+	size_t i;
+
+	for (i = 0; i < w->listener_count; i++)
+		bequeath_door(w, w->listeners[i], h);
+	bequeath_door(w, w->control, h);
+	for (i = 0; i < w->child_count; i++) {
+		c = &w->children[i];
+		if (c->pid > 0)
+			h->heirs[h->heir_count++] = (struct heir){
+			    .role = c->role, .owner = c->owner, .row = c->row,
+			    .pid = c->pid, .wire = c->wire };
+	}
+}
+
 void
 succession_leave(const struct site *site, const struct crew *w,
     const struct order *order, struct fault *fault)
@@ -44,7 +76,7 @@ succession_leave(const struct site *site, const struct crew *w,
 	h->board = site->board_fd;
 	h->log_to = log_of(w);
 	h->log = sink_fd(site->log);
-	crew_bequeath(w, h);
+	bequeath(w, h);
 	if (handover_write(h, &fd) != 0) {
 		fault_set(fault, "no memory for what is handed over");
 	} else {
