@@ -363,11 +363,17 @@ lab_wall(struct world *w)
 }
 
 void
-lab_open(struct room *r, const struct row *rows)
+lab_open_lists(struct room *r, const struct row *rows, const char *lists)
 {
-	room_open(r, rows, NULL);
+	room_open(r, rows, lists);
 	r->world.wall = lab_wall;
 	clock_follow(&r->world);
+}
+
+void
+lab_open(struct room *r, const struct row *rows)
+{
+	lab_open_lists(r, rows, NULL);
 }
 
 void

@@ -42,6 +42,7 @@ struct str lab_join(struct arena *, struct str, struct str);
  * lab_close before the next one is opened.
  */
 void lab_open(struct room *, const struct row *);
+void lab_open_lists(struct room *, const struct row *, const char *lists);
 void lab_close(struct room *);
 
 /* One message through the checks of ST_EOM. */

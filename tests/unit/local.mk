@@ -476,7 +476,7 @@ FILTERS_TESTS = tests/unit/test_filters_belief \
 	tests/unit/test_filters_check tests/unit/test_filters_client \
 	tests/unit/test_filters_generic tests/unit/test_filters_lists \
 	tests/unit/test_filters_message tests/unit/test_filters_rules \
-	tests/unit/test_filters_subjects
+	tests/unit/test_filters_signers tests/unit/test_filters_subjects
 check_PROGRAMS += $(FILTERS_TESTS)
 TESTS += $(FILTERS_TESTS)
 FILTERS_LIBS = $(FLOOR4) $(ALL_LIBS) $(CMOCKA_LIBS)
@@ -508,6 +508,10 @@ tests_unit_test_filters_rules_SOURCES = \
 	tests/unit/test_filters_rules.c tests/unit/desk.c
 tests_unit_test_filters_rules_LDADD = $(FILTERS_LIBS)
 tests_unit_test_filters_rules_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_filters_signers_SOURCES = tests/unit/test_filters_signers.c \
+	tests/unit/dkim_lab.c tests/unit/desk.c
+tests_unit_test_filters_signers_LDADD = $(FILTERS_LIBS)
+tests_unit_test_filters_signers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_filters_subjects_SOURCES = \
 	tests/unit/test_filters_subjects.c tests/unit/desk.c
 tests_unit_test_filters_subjects_LDADD = $(FILTERS_LIBS)
