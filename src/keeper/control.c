@@ -226,6 +226,23 @@ static const char *const heard_words[] = {
 	[HEARD_FOREIGN] = "foreign", [HEARD_TROUBLE] = "trouble",
 };
 
+/* A list may name the zone in which it was asked, and so the key in it. */
+static struct str
+without_key(struct str text, struct str key, struct arena *a)
+{
+	struct str copy = arena_str(a, text);
+	char *p = arena_alloc(a, copy.len + 1);
+	size_t i;
+
+	if (copy.len == 0 || key.len == 0)
+		return copy;
+	memcpy(p, copy.p, copy.len);
+	for (i = 0; i + key.len <= copy.len; i++)
+		if (str_starts_case(str_from(copy, i), key))
+			memset(p + i, '*', key.len);
+	return (struct str){ p, copy.len };
+}
+
 static int
 asked_row(struct answering *w, const struct asked_list *l)
 {
@@ -242,7 +259,7 @@ asked_row(struct answering *w, const struct asked_list *l)
 	for (i = 0; i < l->answer_count; i++)
 		row_more(answers, ip_text(w->arena, l->answers[i]));
 	row_text(row, "codes", l->codes);
-	row_text(row, "text", l->text);
+	row_text(row, "text", without_key(l->text, l->list->key, w->arena));
 	row_number(row, "ttl", l->ttl);
 	row_seconds(row, "took", l->took);
 	return row_end(row, w->out);

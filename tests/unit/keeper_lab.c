@@ -54,7 +54,8 @@ lab_open(struct keeper_lab *lab, const char *zones, const char *policy,
 	memset(lab, 0, sizeof *lab);
 	world_open(pw);
 	read_zones(lab, zones);
-	lab->policy = world_policy(pw, policy, name, list, NULL);
+	lab->policy = world_policy(pw, policy, name, list, "secrets/zen.key",
+	    LAB_KEY, NULL);
 	if (lab->policy == NULL || diag_count(pw->diag, DG_ERROR) > 0)
 		fail_msg("%.*s", STR_ARG(diag_text(pw->diag, pw->arena)));
 	lab->sim = sim_new(BEGIN, 1);

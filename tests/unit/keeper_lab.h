@@ -26,7 +26,9 @@ struct keeper_lab {
 };
 
 /* In: zones, statements of a play; policy with `use` of lists; then files
- * as world_policy takes them. Time begins at the zones' 0. No doctor yet. */
+ * as world_policy takes them; the secret zen.key is there. Time begins at the
+ * zones' 0. No doctor yet. */
+#define LAB_KEY "k7marker"
 void lab_open(struct keeper_lab *, const char *zones, const char *policy,
     const char *name, const char *list);
 void lab_close(struct keeper_lab *);

@@ -442,10 +442,19 @@ endif
 # --- keeper -----------------------------------------------------------------
 noinst_HEADERS += tests/unit/keeper_lab.h
 if CMOCKA
-KEEPER_TESTS = tests/unit/test_keeper_doctor tests/unit/test_keeper_probe
+KEEPER_TESTS = tests/unit/test_keeper_control tests/unit/test_keeper_doctor \
+	tests/unit/test_keeper_probe tests/unit/test_keeper_resolver
 check_PROGRAMS += $(KEEPER_TESTS)
 TESTS += $(KEEPER_TESTS)
 KEEPER_LAB = tests/unit/keeper_lab.c tests/unit/policy_world.c
+tests_unit_test_keeper_control_SOURCES = tests/unit/test_keeper_control.c \
+	$(KEEPER_LAB)
+tests_unit_test_keeper_control_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_keeper_control_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_keeper_resolver_SOURCES = tests/unit/test_keeper_resolver.c \
+	$(KEEPER_LAB)
+tests_unit_test_keeper_resolver_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_keeper_resolver_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keeper_doctor_SOURCES = tests/unit/test_keeper_doctor.c \
 	$(KEEPER_LAB)
 tests_unit_test_keeper_doctor_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
