@@ -98,6 +98,9 @@ bool crew_went_on(struct crew *);
 /* Once a second; as child_look, for all of them. */
 bool crew_look(struct crew *, usec_t now, usec_t since);
 
+/* As struct child wants it, with the crew as its arg. */
+int crew_give(struct child *, int wire);
+
 struct child *crew_find(struct crew *, pid_t);
 
 #endif

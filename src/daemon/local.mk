@@ -8,7 +8,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/confine.c src/daemon/confine.h \
 	src/daemon/control.c src/daemon/control.h \
 	src/daemon/crash.c src/daemon/crash.h \
-	src/daemon/crew.c src/daemon/crew.h \
+	src/daemon/crew.c src/daemon/crew.h src/daemon/crew_give.c \
 	src/daemon/doors.c src/daemon/doors.h \
 	src/daemon/gate.c src/daemon/gate.h src/daemon/gate_own.h \
 	src/daemon/gate_role.c \

@@ -110,3 +110,8 @@ fuzz_targets += tests/fuzz/fuzz_image
 tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c
 tests_fuzz_fuzz_image_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_image_LDADD = $(FUZZ_MAIN) $(FLOOR3) $(ALL_LIBS)
+
+fuzz_targets += tests/fuzz/fuzz_control
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c
+tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_control_LDADD = $(FUZZ_MAIN) $(FLOOR6) $(ALL_LIBS)
