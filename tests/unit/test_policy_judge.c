@@ -237,6 +237,13 @@ static const struct row sums[] = {
 	    900 },
 };
 
+static void
+test_sums(void **unused)
+{
+	(void)unused;
+	run_rows(sums, COUNT(sums));
+}
+
 /* Codes of a list: the highest, or with `sum` all of them. */
 static const struct row codes[] = {
 	{ "the highest counts", LISTS "use la\njunk at 6\n", ST_EOM,
@@ -304,13 +311,6 @@ test_gone(void **unused)
 {
 	(void)unused;
 	run_rows(gone, COUNT(gone));
-}
-
-static void
-test_sums(void **unused)
-{
-	(void)unused;
-	run_rows(sums, COUNT(sums));
 }
 
 #define NO " refuse 550 5.7.1 \"no\"\n"
