@@ -6,7 +6,8 @@
  * Called by: keeper/control.c, for `postern ask`.
  * Always holds: nothing is asked that a session would not ask: no private
  * address, no list of another kind, none that is switched off, and none that
- * has reached its limit. What is asked counts against the limit.
+ * has reached its limit. Only loopback is: 127.0.0.2 is how people try a list
+ * (RFC 5782 5). What is asked counts against the limit.
  * KNOWN GAPS: as sessions do, so this asks a list that is ill only when it is
  * told to by name.
  */
@@ -40,7 +41,8 @@ wish_read(struct str what, struct str list, struct arena *a, struct wish *w)
 	w->list = list;
 	if (ip_parse(what, &w->ip) == 0) {
 		w->kind = list_kind_of(w->ip);
-		return ip_is_private(w->ip) ? -E_INVALID : 0;
+		return ip_is_private(w->ip) && !ip_is_loopback(w->ip) ?
+		    -E_INVALID : 0;
 	}
 	w->kind = LK_DOMAIN;
 	w->domain = arena_lower(a, what);
