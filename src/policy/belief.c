@@ -105,7 +105,8 @@ belief_of(uint64_t word, usec_t renewed, usec_t now)
 
 /* --- suspicion ----------------------------------------------------------- */
 
-/* The shortest run of hits that a share makes by chance as seldom as that. */
+/* The shortest run of hits that a share makes by chance as seldom as that,
+ * whether it is long enough or not. */
 static unsigned
 run_of(uint8_t baseline)
 {
@@ -114,7 +115,7 @@ run_of(uint8_t baseline)
 
 	if (baseline == BASELINE_NONE)
 		return RUN_UNKNOWN;
-	while (n < RUN_MOST && (n < RUN_LEAST || chance > BY_CHANCE)) {
+	while (n < RUN_MOST && chance > BY_CHANCE) {
 		chance *= baseline / 250.0;
 		n++;
 	}

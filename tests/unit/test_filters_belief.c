@@ -545,6 +545,34 @@ values_are_numbers(void **state)
 	}
 }
 
+/* Of two that answer at one stage the greater counts, whoever came first. */
+static void
+the_greatest_value_counts(void **state)
+{
+	struct row dns[] = {
+		{ PTR4, DNS_PTR, "mx.good.test", 0 },
+		{ "mx.good.test", DNS_A, "192.0.2.77", 0 },
+		{ "helo.test.score.test", DNS_A, NULL, 0 },
+		{ "mx.good.test.score.test", DNS_A, NULL, 0 }, { 0 } };
+	struct ward w;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		dns[2].answer = i % 2 == 0 ? "127.0.4.87" : "127.0.4.3";
+		dns[3].answer = i % 2 == 0 ? "127.0.4.3" : "127.0.4.87";
+		dns[2].msec = i / 2 == 0 ? 100 : 300;
+		dns[3].msec = 200;
+		ward_open(&w, dns, "list score \"score.test\" domain { ask "
+		    "helo name; value 127.0.4.N n; code 127.0.0.2 bad 2 }");
+		room_stage(&w.room, ST_CONNECT);
+		room_helo(&w.room, "helo.test");
+		room_expect(&w.room, "score.n=87 score.bad=false",
+		    dns[2].answer);
+		ward_close(&w);
+	}
+}
+
 static void
 asked_only_when_it_holds(void **state)
 {
@@ -592,6 +620,7 @@ main(void)
 		cmocka_unit_test(a_quiet_list_is_not_suspected),
 		cmocka_unit_test(shared_questions_count_once),
 		cmocka_unit_test(values_are_numbers),
+		cmocka_unit_test(the_greatest_value_counts),
 		cmocka_unit_test(asked_only_when_it_holds),
 	};
 

@@ -210,6 +210,13 @@ static const struct story stories[] = {
 	  { 5, "ttt", "m1", false, HS_OK, HW_POINTS, false, 3 },
 	  R(5, "ttt", HS_OK, HW_POINTS, false, 3),
 	  R(5, "ttt", HS_DEAD, HW_SILENT, true, 3) } },
+	{ "silence that was broken by an error begins anew", {
+	  UP(1, "Lnn"), R(60, "ttt", HS_OK, HW_POINTS, false, 3),
+	  R(5, "ttt", HS_OK, HW_POINTS, false, 3),
+	  R(5, "rtt", HS_REFUSED, HW_ERROR, true, 3),
+	  R(5, "ttt", HS_REFUSED, HW_ERROR, false, 3),
+	  R(5, "ttt", HS_REFUSED, HW_ERROR, false, 3),
+	  R(5, "ttt", HS_DEAD, HW_SILENT, true, 3) } },
 	{ "what was never well is not dead; it is told once", {
 	  R(1, "ttt", HS_UNPROBED, HW_NONE, false, 3),
 	  R(5, "ttt", HS_UNPROBED, HW_NONE, false, 3),
@@ -564,6 +571,8 @@ totals_that_fall_count_once(void **state)
 	assert_int_equal(lab.health.learned, 200);
 	lab.totals[LS_LISTED] = lab.totals[LS_CLEAN] = 50;
 	lab_step(&lab, SEC, NULL, 0);
+	assert_int_equal(lab.health.learned, 200);
+	assert_int_equal(lab.health.learned_hits, 100);
 	lab.totals[LS_LISTED] = lab.totals[LS_CLEAN] = 201;
 	lab_step(&lab, SEC, NULL, 0);
 	assert_int_equal(lab.health.learned, 202);

@@ -381,6 +381,68 @@ a_killed_writer_costs_one_text(void **state)
 	    "after0");
 }
 
+/* Where a text lies in the shared memory. */
+static char *
+find_text(char *memory, size_t size, const char *text)
+{
+	size_t n = strlen(text) + 1, i;
+
+	for (i = 0; i + n <= size; i++)
+		if (memcmp(memory + i, text, n) == 0)
+			return memory + i;
+	fail_msg("no \"%s\"", text);
+	return NULL;
+}
+
+/* As if its writer had been killed in the middle. */
+static void
+half_a_text_is_none(void **state)
+{
+	struct board *b = *state;
+	char *memory, text[8];
+	struct stat st;
+	unsigned i;
+
+	assert_int_equal(fstat(board_fd(b), &st), 0);
+	memory = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, board_fd(b), 0);
+	assert_true(memory != MAP_FAILED);
+	for (i = 0; i < 8; i++) {
+		(void)snprintf(text, sizeof text, "t%u", i);
+		board_ring_put(b, 0, str_of(text), i);
+	}
+	find_text(memory, (size_t)st.st_size, "t5")[0] = 'x';
+	expect_ring(b, 0, "t7 t6 t4 t3 t2 t1 t0");
+	/* it makes room before the oldest does */
+	board_ring_put(b, 0, STR("new"), 20);
+	expect_ring(b, 0, "new t7 t6 t4 t3 t2 t1 t0");
+	(void)munmap(memory, (size_t)st.st_size);
+}
+
+/* Two who brought the same text at the same moment. */
+static void
+a_text_that_was_put_twice(void **state)
+{
+	struct board *b = *state;
+	char *memory, *one, *two;
+	struct stat st;
+	size_t entry;
+
+	assert_int_equal(fstat(board_fd(b), &st), 0);
+	memory = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, board_fd(b), 0);
+	assert_true(memory != MAP_FAILED);
+	board_ring_put(b, 0, STR("one"), 1);
+	board_ring_put(b, 0, STR("two"), 2);
+	board_ring_put(b, 0, STR("three"), 3);
+	one = find_text(memory, (size_t)st.st_size, "one");
+	two = find_text(memory, (size_t)st.st_size, "two");
+	entry = (size_t)(two - one);
+	memcpy(one - (entry - BOARD_TEXT), two - (entry - BOARD_TEXT), entry);
+	expect_ring(b, 0, "three two");
+	(void)munmap(memory, (size_t)st.st_size);
+}
+
 /* --- a board that follows another ---------------------------------------- */
 
 static void
@@ -435,6 +497,8 @@ main(void)
 		WITH_BOARD(a_ring_has_the_newest_eight),
 		WITH_BOARD(texts_are_compared_whole),
 		WITH_BOARD(a_killed_writer_costs_one_text),
+		WITH_BOARD(half_a_text_is_none),
+		WITH_BOARD(a_text_that_was_put_twice),
 		WITH_BOARD(lists_go_on_on_another_board),
 	};
 
