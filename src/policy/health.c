@@ -250,6 +250,8 @@ judge_good(struct health *h, usec_t now)
 	become(h, HS_OK, HW_POINTS, now);
 }
 
+/* Silent is a round to whose random point nobody answers: the others may lie
+ * in the resolver's cache. */
 static void
 judge_round(struct health *h, const struct list *l,
     const struct health_round *r, usec_t now)
@@ -259,9 +261,11 @@ judge_round(struct health *h, const struct list *l,
 
 	h->round = *r;
 	h->looked = now;
+	h->missing = 0;
 	if (round_is_bad(l, r, &f))
 		judge_bad(h, &f, now);
-	else if (silent == asked && asked > 0)
+	else if (r->is_asked[PT_RANDOM] ?
+	    r->heard[PT_RANDOM] == HEARD_TROUBLE : silent == asked && asked > 0)
 		judge_silent(h, now);
 	else if (silent == 0)
 		judge_good(h, now);
@@ -277,11 +281,13 @@ look_early(struct health *h, const struct heard_since *heard, usec_t now)
 {
 	uint64_t all = heard->usable + heard->errors + heard->troubles;
 	usec_t soon = h->looked + CHANGING;
+	bool are_missing = all >= MISSING && heard->troubles * 2 > all;
 
+	h->missing = heard->usable > 0 ? 0 : h->missing + heard->troubles;
 	if (heard->usable > 0)
 		h->silent = 0;
-	if (!is_believed(h) || (heard->errors == 0 &&
-	    (all < MISSING || heard->troubles * 2 <= all)))
+	if (!is_believed(h) || (heard->errors == 0 && !are_missing &&
+	    h->missing < MISSING))
 		return;
 	if (soon < now)
 		soon = now;

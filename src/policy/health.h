@@ -16,8 +16,9 @@
  *	WRONG_USE, REFUSED  a point answers an error of the list (list_error)
  *	OFF       must-not or random point listed, or strange, or outside 127/8;
  *	          two controls listed, or half of their neighbours
- *	DEAD      no answer to any point, three rounds running, and none to
- *	          clients either; fewer than three change nothing
+ *	DEAD      no answer to the random point (the others may lie in a cache),
+ *	          three rounds running, and none to clients either; fewer than
+ *	          three change nothing
  *	BLIND     the must-list point is not there
  * and beside rounds:
  *	QUOTA     our own count of questions has reached `limit`
@@ -108,6 +109,7 @@ struct health {
 	                                    health_next                      */
 	struct health_round round;       /* the last one                     */
 	usec_t              looked;      /* 0: never                         */
+	uint64_t            missing;     /* answers to clients, in a row     */
 	/* Shares, in 1/65536: learned over about a day of 200 or more answers
 	 * while it was believed and nobody suspected it; and of the last five
 	 * minutes, for SLOW and for people. */

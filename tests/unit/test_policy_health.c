@@ -239,6 +239,10 @@ static const struct story stories[] = {
 	{ "most of ten answers missing", {
 	  UP(1, "Lnn"),
 	  { 20, NULL, "m4 t6", false, HS_OK, HW_POINTS, false, 0 } } },
+	{ "ten in a row, however slowly", {
+	  UP(1, "Lnn"),
+	  { 20, NULL, "t5", false, HS_OK, HW_POINTS, false, -1 },
+	  { 5, NULL, "t5", false, HS_OK, HW_POINTS, false, 0 } } },
 	{ "nine are too few, and half is not most", {
 	  UP(1, "Lnn"),
 	  { 20, NULL, "t9", false, HS_OK, HW_POINTS, false, -1 },
@@ -273,11 +277,16 @@ static const struct story stories[] = {
 	  UP(1, "Lnn"),
 	  { 30, NULL, NULL, true, HS_SUSPECT, HW_JUMP, true, 0 },
 	  R(1, "LnL", HS_OFF, HW_RANDOM, true, 3) } },
+	{ "what lies in the resolver's cache does not hide that it is dead", {
+	  UP(1, "Lnn"),
+	  R(60, "Lnt", HS_OK, HW_POINTS, false, 3),
+	  R(5, "Lnt", HS_OK, HW_POINTS, false, 3),
+	  R(5, "tnt", HS_DEAD, HW_SILENT, true, 3) } },
 	{ "suspect and silent: not believed, and dead in the end", {
 	  UP(1, "Lnn"),
 	  { 30, NULL, NULL, true, HS_SUSPECT, HW_JUMP, true, 0 },
 	  R(1, "ttt", HS_SUSPECT, HW_JUMP, false, 3),
-	  R(5, "Lnt", HS_SUSPECT, HW_JUMP, false, 3),
+	  R(5, "Ltn", HS_SUSPECT, HW_JUMP, false, 3),
 	  R(5, "ttt", HS_SUSPECT, HW_JUMP, false, 3),
 	  R(5, "ttt", HS_DEAD, HW_SILENT, true, 3) } },
 	{ "what is out is not suspected", {
