@@ -2,11 +2,13 @@
 /*
  * dns - answers questions by rule, after a fixed time; for measuring.
  *
- *	dns ADDR:PORT DELAY_MS LISTED ZONE
+ *	dns ADDR:PORT DELAY_MS LISTED ZONE [SLOW_MS]
  *
  * A names "d.c.b.a.blN.example" are listed (127.0.0.2) when N is 8 and b.a,
  * read as "a.b", is LISTED (203.0); all others do not exist. So who asks
- * eight zones one after the other has to ask all of them. The file ZONE says
+ * eight zones one after the other has to ask all of them. Each has 127.0.0.2
+ * in it, which a list must have (RFC 5782 5). With SLOW_MS the answers about
+ * bl1 to bl4 take so long. The file ZONE says
  * what else exists: a line "NAME TYPE VALUE" for each record, TYPE A, TXT, MX
  * or PTR; a NAME that begins with "*." stands for all below it.
  *
@@ -16,6 +18,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -51,15 +54,20 @@ struct late {
 	uint8_t            packet[PACKET];
 };
 
+/* Answers that wait for the same time: a ring. */
+struct queue {
+	double       delay;
+	struct late *late;
+	unsigned     head, tail;
+};
+
 struct server {
 	int          fd;
-	double       delay;
+	struct queue soon, slow;
 	char         listed[32];      /* "0.203." as it stands in a name   */
 	unsigned long questions, lists;
 	struct record zone[RECORDS];
 	size_t       records;
-	struct late *queue;           /* a ring                             */
-	unsigned     head, tail;
 };
 
 static double
@@ -102,6 +110,8 @@ is_listed(const struct server *s, const char *name)
 {
 	char end[64];
 
+	if (strncmp(name, "2.0.0.127.bl", 12) == 0)
+		return true;
 	snprintf(end, sizeof end, "%sbl8.example.", s->listed);
 	return ends_with(name, end);
 }
@@ -203,9 +213,18 @@ put_soa(uint8_t *p, size_t n)
 	return n + 36;
 }
 
+/* Of bl1 to bl4, when these are slow. */
+static bool
+is_slow(const struct server *s, const char *name)
+{
+	const char *zone = strstr(name, ".bl");
+
+	return s->slow.delay > 0 && zone != NULL && zone[3] <= '4';
+}
+
 /* Turns a question into its answer, in place. Returns its length, 0: none. */
 static size_t
-answer(struct server *s, uint8_t *p, size_t n)
+answer(struct server *s, uint8_t *p, size_t n, struct queue **queue)
 {
 	static const struct record listing = { .type = TYPE_A,
 		.value = "127.0.0.2" };
@@ -220,6 +239,7 @@ answer(struct server *s, uint8_t *p, size_t n)
 	type = (unsigned)p[at] << 8 | p[at + 1];
 	is_list = ends_with(name, ".example.") && strstr(name, ".bl") != NULL;
 	is_there = is_list && is_listed(s, name);
+	*queue = is_list && is_slow(s, name) ? &s->slow : &s->soon;
 	s->questions++;
 	s->lists += is_list;
 	at += 4;
@@ -243,18 +263,18 @@ answer(struct server *s, uint8_t *p, size_t n)
 /* --- questions and answers ----------------------------------------------- */
 
 static void
-reply(struct server *s, const uint8_t *p, size_t n,
+reply(struct server *s, struct queue *q, const uint8_t *p, size_t n,
     const struct sockaddr_in *to)
 {
 	struct late *l;
 
-	if (s->delay <= 0 || s->tail - s->head == QUEUE) {
+	if (q->delay <= 0 || q->tail - q->head == QUEUE) {
 		sendto(s->fd, p, n, 0, (const struct sockaddr *)to,
 		    sizeof *to);
 		return;
 	}
-	l = &s->queue[s->tail++ % QUEUE];
-	l->due = now() + s->delay;
+	l = &q->late[q->tail++ % QUEUE];
+	l->due = now() + q->delay;
 	l->to = *to;
 	l->len = n;
 	memcpy(l->packet, p, n);
@@ -264,6 +284,7 @@ static void
 receive(struct server *s)
 {
 	struct sockaddr_in from;
+	struct queue *queue;
 	socklen_t len;
 	uint8_t p[PACKET];
 	ssize_t n;
@@ -275,20 +296,20 @@ receive(struct server *s)
 		    (struct sockaddr *)&from, &len);
 		if (n < 0)
 			return;
-		n = (ssize_t)answer(s, p, (size_t)n);
+		n = (ssize_t)answer(s, p, (size_t)n, &queue);
 		if (n > 0)
-			reply(s, p, (size_t)n, &from);
+			reply(s, queue, p, (size_t)n, &from);
 	}
 }
 
 static void
-send_due(struct server *s)
+send_due(const struct server *s, struct queue *q)
 {
 	double t = now();
 	struct late *l;
 
-	for (; s->head != s->tail; s->head++) {
-		l = &s->queue[s->head % QUEUE];
+	for (; q->head != q->tail; q->head++) {
+		l = &q->late[q->head % QUEUE];
 		if (l->due > t)
 			return;
 		sendto(s->fd, l->packet, l->len, 0,
@@ -298,14 +319,20 @@ send_due(struct server *s)
 
 /* Milliseconds until something is due, as poll wants it. */
 static int
-patience(const struct server *s)
+patience(const struct queue *q)
 {
 	double wait;
 
-	if (s->head == s->tail)
-		return -1;
-	wait = s->queue[s->head % QUEUE].due - now();
+	if (q->head == q->tail)
+		return INT_MAX;
+	wait = q->late[q->head % QUEUE].due - now();
 	return wait <= 0 ? 0 : (int)(wait * 1e3) + 1;
+}
+
+static int
+lower(int a, int b)
+{
+	return a < b ? a : b;
 }
 
 static int
@@ -316,10 +343,11 @@ serve(struct server *s, int signals)
 	struct signalfd_siginfo info;
 
 	for (;;) {
-		poll(fds, 2, patience(s));
+		poll(fds, 2, lower(patience(&s->soon), patience(&s->slow)));
 		if (fds[0].revents & POLLIN)
 			receive(s);
-		send_due(s);
+		send_due(s, &s->soon);
+		send_due(s, &s->slow);
 		if (!(fds[1].revents & POLLIN) ||
 		    read(signals, &info, sizeof info) != sizeof info)
 			continue;
@@ -392,15 +420,17 @@ main(int argc, char **argv)
 	unsigned a, b;
 	sigset_t set;
 
-	s->queue = calloc(QUEUE, sizeof *s->queue);
-	if (argc != 5 || sscanf(argv[3], "%u.%u", &a, &b) != 2 ||
+	s->soon.late = calloc(QUEUE, sizeof *s->soon.late);
+	s->slow.late = calloc(QUEUE, sizeof *s->slow.late);
+	if (argc < 5 || argc > 6 || sscanf(argv[3], "%u.%u", &a, &b) != 2 ||
 	    server_open(s, argv[1]) != 0) {
 		fprintf(stderr, "usage: dns ADDR:PORT DELAY_MS A.B ZONE "
-		    "(%s)\n", strerror(errno));
+		    "[SLOW_MS] (%s)\n", strerror(errno));
 		return 2;
 	}
 	zone_read(s, argv[4]);
-	s->delay = strtod(argv[2], NULL) / 1e3;
+	s->soon.delay = strtod(argv[2], NULL) / 1e3;
+	s->slow.delay = argc == 6 ? strtod(argv[5], NULL) / 1e3 : 0;
 	snprintf(s->listed, sizeof s->listed, ".%u.%u.", b, a);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);

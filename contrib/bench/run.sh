@@ -3,6 +3,8 @@
 # run.sh PART...     measures postern beside floors and peers
 #
 # refuse slow           refusing listed clients, DNS answers at once or late
+# lists early           what eight lists cost a refusal at connect; four of them
+#                       slow, and not waited for
 # accept                durable messages, without and with checks
 # tls tls-idle          full STARTTLS sessions; memory of idle ones
 # idle house cold       memory of idle connections, of the house; start to 220
@@ -38,10 +40,11 @@ peer() { "$BENCH/peers/$1.sh" "${@:2}"; }
 tool() { ( group_exec tools "$@" ); }
 
 dns_pid=
+# dns_start DELAY_MS [SLOW_MS]
 dns_start() {
 	dns_stop
-	( group_exec tools "$WORK/dns" "$DNS:53" "$1" 203.0 "$WORK/zone" ) \
-	    > "$WORK/dns.out" &
+	( group_exec tools "$WORK/dns" "$DNS:53" "$1" 203.0 "$WORK/zone" \
+	    ${2:+"$2"} ) > "$WORK/dns.out" &
 	dns_pid=$!
 	sleep 0.2
 }
@@ -116,16 +119,23 @@ refuse_once() {
 	done=$(of done "$result")
 	lists=$(each "$(of lists "$asked")" "$done")
 	row part="$1" peer="$2" sessions="$3" cpu_us=$((cpu / (done + !done))) \
-	    lists_per="$lists" "$(valid "$result" "$4" "$lists")" \
+	    lists_per="$lists" \
+	    "$(valid "$result" "$4" ${BENCH_LISTS-"$lists"})" \
 	    other="$other" "$result"
 }
 
-# refuse_peer PART PEER SESSIONS TOTAL: starts once and is measured REPEAT times;
-# the first run warms up.
+# warm PEER: a first run; and time for postern to look at a list that names all
+# who come: then it believes it.
+warm() {
+	refuse_once warm "$1" 20 500 >/dev/null
+	sleep 1.5
+}
+
+# refuse_peer PART PEER SESSIONS TOTAL: starts once and is measured REPEAT times.
 refuse_peer() {
 	local i
 	peer "$2" start refuse || return
-	refuse_once warm "$2" "$3" 500 >/dev/null
+	warm "$2"
 	for i in $(seq "$REPEAT"); do
 		refuse_once "$1" "$2" "$3" "$4"
 	done
@@ -143,6 +153,29 @@ refuse() {
 	[ "$part" != refuse ] || BENCH_AT=connect \
 	    refuse_peer refuse-connect postern "$sessions" "$total"
 	refuse_peer "$part" postfix "$sessions" "$total"
+}
+
+# The same work at connect with eight lists and without any.
+lists() {
+	local total
+	total=$(scaled 5000)
+	dns_start 0
+	BENCH_AT=connect refuse_peer lists-8 postern 20 "$total"
+	BENCH_AT=nolists BENCH_LISTS='' refuse_peer lists-0 postern 20 "$total"
+}
+
+# Half of the lists take 400 ms, and the first one that answers decides. So few
+# sessions that what nobody waits for fits among the questions that may be
+# under way.
+early() {
+	local i
+	dns_start 0 400
+	BENCH_AT=connect peer postern start refuse || return
+	warm postern
+	for i in $(seq "$REPEAT"); do
+		refuse_once early postern 4 "$(scaled 2000)"
+	done
+	peer postern stop || exit
 }
 
 # valid RESULT DONE [LISTS]: was everything done, and were all lists asked?
@@ -393,7 +426,7 @@ part() {
 	case $1 in
 	refuse) refuse refuse 0 20 5000 ;;
 	slow) refuse slow 20 100 3000 ;;
-	accept | tls | idle | house | cold) $1 ;;
+	accept | tls | idle | house | cold | lists | early) $1 ;;
 	tls-idle) tls_idle ;;
 	durability) durability_all ;;
 	report) "$BENCH/report.py" "$ROWS" ;;
@@ -403,6 +436,8 @@ part() {
 		cold
 		refuse refuse 0 20 5000
 		refuse slow 20 100 3000
+		lists
+		early
 		idle
 		accept
 		tls

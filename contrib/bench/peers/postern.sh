@@ -28,6 +28,8 @@ policy() {
 		printf 'at connect listed if '
 		printf 'bl%s or ' 1 2 3 4 5 6 7
 		echo 'bl8 drop 554 "listed"' ;;
+	refuse-nolists)
+		echo 'at connect everybody if client.ip in {203.0.0.0/16} drop 554 "all"' ;;
 	checks-*)
 		lists
 		cat <<-'X'
