@@ -8,7 +8,8 @@
  *	bed_main      a round when it is due, when it is suspected, when
  *	              somebody asks for one
  *	on_tick       four times a second: has a gate raised a suspicion, has
- *	              a list answered an error? Then, and each second, a step
+ *	              a list answered an error? Then, and each second in which
+ *	              it was asked, a step; else the word alone is renewed
  *	step          what was seen goes into the machine (policy/health.h), its
  *	              word onto the board, its change into the log
  *
@@ -32,6 +33,7 @@
 
 #define TICK  (SEC / 4)
 #define RENEW SEC
+#define STEP  (5 * SEC) /* where nothing is asked                           */
 #define FRESH SEC       /* a round so young need not be asked again         */
 
 /* ------------------------------------------------------------------------
@@ -194,7 +196,7 @@ write_word(struct bed *b, usec_t now)
 	int64_t kept[BOARD_KEPT];
 
 	b->word = belief_pack(h->sign);
-	b->stepped = now;
+	b->written = now;
 	if (!board_list_write(board, b->patient->slot, b->doctor->conf.row,
 	    b->word, now))
 		return;
@@ -237,6 +239,8 @@ step(struct bed *b, const struct health_round *round)
 	for (i = 0; i < LS_COUNT; i++)
 		totals[i] = board_list_total(board, p->slot, i);
 	b->errors = totals[LS_ERROR];
+	b->asked = totals[LS_ASKED];
+	b->looked = now;
 	is_told = health_step(h, p->list, &sight, now);
 	write_word(b, now);
 	if (was != HS_QUOTA && h->sign.state == HS_QUOTA)
@@ -262,16 +266,16 @@ look_in(struct bed *b, usec_t now)
 {
 	const struct board *board = b->doctor->conf.world->board;
 	unsigned slot = b->patient->slot;
+	bool is_due = now >= b->written + RENEW;
 
-	if (!b->is_watched) {
-		if (now >= b->stepped + RENEW)
+	if (!b->is_watched || (board_list_word(board, slot) == b->word &&
+	    board_list_total(board, slot, LS_ERROR) == b->errors &&
+	    (!is_due || (now < b->looked + STEP &&
+	    board_list_total(board, slot, LS_ASKED) == b->asked)))) {
+		if (is_due)
 			write_word(b, now);
 		return;
 	}
-	if (now < b->stepped + RENEW &&
-	    board_list_word(board, slot) == b->word &&
-	    board_list_total(board, slot, LS_ERROR) == b->errors)
-		return;
 	step(b, NULL);
 	if (b->patient->health.next <= now)
 		bell_ring(&b->bell);

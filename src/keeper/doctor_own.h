@@ -16,8 +16,10 @@ struct bed {
 	struct bell     bell;        /* a round is due, or wanted           */
 	bool            is_wanted;
 	usec_t          began, ended;/* the last round; 0: none             */
-	usec_t          stepped;
-	uint64_t        word, errors;/* as the last step left them          */
+	usec_t          written;     /* its word                            */
+	usec_t          looked;      /* the last step                       */
+	uint64_t        word;        /* as the last step left it            */
+	uint64_t        errors, asked;       /* counted then                */
 	/* For its line in the log. */
 	enum health_state was;
 	usec_t            lasted;
