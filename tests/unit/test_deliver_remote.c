@@ -388,8 +388,11 @@ hundred_copies(struct fixture *f)
 static void
 test_hundred(void **state)
 {
-	start_all(*state);
-	run(*state, hundred_copies);
+	struct fixture *f = *state;
+
+	f->conf.keep_time = 60 * SEC;   /* two hundred syncs                */
+	start_all(f);
+	run(f, hundred_copies);
 }
 
 /* --- questions ----------------------------------------------------------- */
