@@ -206,7 +206,6 @@ uint64_t board_list_total(const struct board *, unsigned slot,
 /* One more usable answer. Returns the last 64, the newest in the lowest bit;
  * 1: listed; those before the first count as not listed. */
 uint64_t board_list_saw(struct board *, unsigned slot, bool is_listed);
-uint64_t board_list_last(const struct board *, unsigned slot);
 
 /* A simulated world has a new board for each scene; lists go on. */
 void     board_lists_copy(struct board *to, const struct board *from);

@@ -272,12 +272,6 @@ board_list_saw(struct board *b, unsigned slot, bool is_listed)
 	return last;
 }
 
-uint64_t
-board_list_last(const struct board *b, unsigned slot)
-{
-	return READ(slot_of(b, slot)->last);
-}
-
 /* --- rings --------------------------------------------------------------- */
 
 /* One text and its moment, as the hash sees them. */

@@ -501,8 +501,8 @@ shared_questions_count_once(void **state)
 		assert_false(desk_is_busy(&runs[i]));
 	room_expect(&w.room, YES, "believed");
 	assert_int_equal(counted(&w, "zen", LS_LISTED), 1);
-	assert_int_equal(board_list_last(w.room.world.board,
-	    slot_of(&w, "zen", LK_IP4)), 1);
+	assert_int_equal(board_list_saw(w.room.world.board,
+	    slot_of(&w, "zen", LK_IP4), false), 2);
 	ward_close(&w);
 }
 

@@ -131,7 +131,7 @@ what_is_forgotten_makes_room(void **state)
 	assert_int_equal(board_list(b, key_of(1000)), 77);
 	assert_int_equal(board_list_word(b, 77), 0);
 	assert_int_equal(board_list_renewed(b, 77), 0);
-	assert_int_equal(board_list_last(b, 77), 0);
+	assert_int_equal(board_list_saw(b, 77, true), 1);
 	board_list_kept(b, 77, other);
 	assert_int_equal(other[0] | other[1] | other[2] | other[3], 0);
 	assert_false(board_list_write(b, 77, row, 1, 0));
@@ -252,17 +252,15 @@ the_last_answers(void **state)
 	struct board *b = *state;
 	unsigned slot = board_list(b, 1), i;
 
-	assert_int_equal(board_list_last(b, slot), 0);
 	assert_int_equal(board_list_saw(b, slot, true), 1);
 	assert_int_equal(board_list_saw(b, slot, false), 2);
 	assert_int_equal(board_list_saw(b, slot, true), 5);
-	assert_int_equal(board_list_last(b, slot), 5);
-	for (i = 0; i < 64; i++)
+	for (i = 0; i < 63; i++)
 		(void)board_list_saw(b, slot, true);
-	assert_true(board_list_last(b, slot) == UINT64_MAX);
-	for (i = 0; i < 64; i++)
+	assert_true(board_list_saw(b, slot, true) == UINT64_MAX);
+	for (i = 0; i < 63; i++)
 		(void)board_list_saw(b, slot, false);
-	assert_int_equal(board_list_last(b, slot), 0);
+	assert_int_equal(board_list_saw(b, slot, false), 0);
 }
 
 /* Four processes, one bit in sixteen: none is lost, whoever pushes. */
@@ -284,7 +282,8 @@ answers_of_all_processes(void **state)
 	}
 	for (k = 0; k < 4; k++)
 		wait_for(pids[k], 0);
-	assert_true(board_list_last(b, slot) == (UINT64_C(1) << 60) - 1);
+	assert_true(board_list_saw(b, slot, false) ==
+	    (UINT64_C(1) << 61) - 2);
 }
 
 /* --- rings --------------------------------------------------------------- */
@@ -468,7 +467,7 @@ lists_go_on_on_another_board(void **state)
 	assert_int_equal(board_list(next, 8), zero);
 	assert_int_equal(board_list_word(next, slot), 77);
 	assert_int_equal(board_list_renewed(next, slot), 8 * SEC);
-	assert_int_equal(board_list_last(next, slot), 1);
+	assert_int_equal(board_list_saw(next, slot, false), 2);
 	assert_int_equal(board_list_total(next, slot, LS_ASKED), 5);
 	board_list_kept(next, slot, back);
 	assert_memory_equal(back, kept, sizeof kept);
