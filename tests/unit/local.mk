@@ -442,11 +442,16 @@ endif
 # --- keeper -----------------------------------------------------------------
 noinst_HEADERS += tests/unit/keeper_lab.h
 if CMOCKA
-KEEPER_TESTS = tests/unit/test_keeper_control tests/unit/test_keeper_doctor \
-	tests/unit/test_keeper_probe tests/unit/test_keeper_resolver
+KEEPER_TESTS = tests/unit/test_keeper_ask tests/unit/test_keeper_control \
+	tests/unit/test_keeper_doctor tests/unit/test_keeper_probe \
+	tests/unit/test_keeper_resolver
 check_PROGRAMS += $(KEEPER_TESTS)
 TESTS += $(KEEPER_TESTS)
 KEEPER_LAB = tests/unit/keeper_lab.c tests/unit/policy_world.c
+tests_unit_test_keeper_ask_SOURCES = tests/unit/test_keeper_ask.c \
+	$(KEEPER_LAB)
+tests_unit_test_keeper_ask_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_keeper_ask_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_keeper_control_SOURCES = tests/unit/test_keeper_control.c \
 	$(KEEPER_LAB)
 tests_unit_test_keeper_control_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)

@@ -242,6 +242,60 @@ test_faults(void **state)
 		}
 }
 
+/* --- hits suspect, controls decide ---------------------------------------- */
+
+/* From the tenth minute on the list names all strangers of the gate, but none
+ * of its points: whether that is a flood or an accident, those show of whom we
+ * know better. */
+static const struct {
+	const char       *good[3];   /* whom we have accepted               */
+	const char       *lists;
+	enum health_state state;
+	enum health_why   why;
+	const char       *what;
+} suspicions[] = {
+	{ { "192.0.2.1", "192.0.2.2" }, "203.113.0.0/16", HS_OK, HW_POINTS,
+	  "a flood of listed ones" },
+	{ { NULL }, "203.113.0.0/16", HS_OK, HW_POINTS,
+	  "nobody to try it on" },
+	{ { "203.113.7.7", "192.0.2.2" }, "203.113.0.0/16", HS_OK, HW_POINTS,
+	  "one and its neighbour: one may have become bad" },
+	{ { "203.113.7.7", "203.113.9.9", "192.0.2.2" }, "203.113.0.0/16",
+	  HS_OFF, HW_CONTROLS, "two of three" },
+};
+
+static void
+test_controls(void **state)
+{
+	struct arena *a = arena_new(0);
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < COUNT(suspicions); i++) {
+		open_lab(arena_printf(a, "zone zen.test { list 192.0.2.9 "
+		    "127.0.0.2; from +10m list %s 127.0.0.2 }",
+		    suspicions[i].lists).p);
+		lab_doctor(&lab);
+		gate_open(SEC / 20);
+		for (k = 0; k < 3 && suspicions[i].good[k] != NULL; k++)
+			board_ring_put(lab.world->board, belief_ring(false,
+			    LK_IP4), str_of(suspicions[i].good[k]), 1);
+		lab_pass(&lab, 10 * MINUTE + 2 * SEC);
+		CHECK(lab_state(&lab, "zen", LK_IP4) == suspicions[i].state &&
+		    lab_patient(&lab, "zen", LK_IP4)->health.why ==
+		    suspicions[i].why, "%s: %s, %s", suspicions[i].what,
+		    belief_word(lab_state(&lab, "zen", LK_IP4)),
+		    health_why_word(lab_patient(&lab, "zen",
+		    LK_IP4)->health.why));
+		CHECK(lab_lines(&lab, "state=suspect why=jump was=ok") == 1,
+		    "%s", suspicions[i].what);
+		CHECK(lab_state(&lab, "zen", LK_IP6) == HS_OK, "%s: IPv6",
+		    suspicions[i].what);
+		close_lab();
+	}
+	arena_free(&a);
+}
+
 /* --- the first round ------------------------------------------------------ */
 
 static WAITS void
@@ -418,146 +472,18 @@ test_two_doctors(void **state)
 	close_lab();
 }
 
-/* --- a resolver that rewrites --------------------------------------------- */
-
-#define THREE "zone a.test { list 192.0.2.1 127.0.0.2; %s }\n" \
-	"zone b.test { list 192.0.2.1 127.0.0.2; %s }\n" \
-	"zone c.test { list 192.0.2.1 127.0.0.2; %s }\n"
-#define PARKED "from +10m every A 198.51.100.1"
-
-/* All zones answer the same: one line for all (catalogue 96). */
-static const struct {
-	const char *a, *b, *c;
-	bool        is_one;
-	unsigned    lines;       /* of lists                                */
-	const char *why;
-} rewriting[] = {
-	{ PARKED, PARKED, PARKED, true, 0, "all: the resolver" },
-	{ PARKED, PARKED, "every timeout", true, 0,
-	  "all that answer: the resolver" },
-	{ PARKED, PARKED, "", false, 2, "two lapsed, one is well" },
-	{ PARKED, "from +10m every A 198.51.100.2", PARKED, false, 3,
-	  "not the same" },
-	{ PARKED, "every timeout", "every timeout", false, 1,
-	  "one alone: parked" },
-};
-
-static void
-test_rewriting(void **state)
-{
-	struct arena *a = arena_new(0);
-	struct ip with;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(rewriting); i++) {
-		lab_open(&lab, arena_printf(a, THREE, rewriting[i].a,
-		    rewriting[i].b, rewriting[i].c).p,
-		    "policy t\nuse a\nuse b\nuse c\nrefuse at 9\n"
-		    "list a \"a.test\" ip4 { code 127.0.0.2 bad 8 }\n"
-		    "list b \"b.test\" ip4 { code 127.0.0.2 bad 8 }\n"
-		    "list c \"c.test\" ip4 { code 127.0.0.2 bad 8 }\n",
-		    "rules/none", "");
-		lab_doctor(&lab);
-		lab_pass(&lab, 12 * MINUTE);
-		CHECK(doctor_sees_rewriting(lab.doctor, &with) ==
-		    rewriting[i].is_one, "%s", rewriting[i].why);
-		CHECK(lab_lines(&lab, "name=* state=off why=foreign "
-		    "answer=198.51.100.1") == rewriting[i].is_one, "%s",
-		    rewriting[i].why);
-		CHECK(lab_lines(&lab, "of=ip4 state=off why=foreign") ==
-		    rewriting[i].lines, "%s: %u lines", rewriting[i].why,
-		    lab_lines(&lab, "of=ip4 state=off why=foreign"));
-		close_lab();
-	}
-	arena_free(&a);
-}
-
-/* --- ask ------------------------------------------------------------------ */
-
-static struct asked_list *asked;
-static size_t asked_count;
-static int asked_rc;
-static const char *asked_what, *asked_whom;
-
-static WAITS void
-asks(void *arg)
-{
-	struct keeper_lab *l = arg;
-
-	asked_count = 0;
-	asked_rc = doctor_ask(l->doctor, str_of(asked_what),
-	    str_of(asked_whom), l->policy_world.arena, &asked, &asked_count);
-}
-
-static const struct {
-	const char *what, *list;
-	int         rc;
-	size_t      count;
-	enum heard  heard;       /* of the first                            */
-	const char *codes, *text;
-	const char *why;
-} asking[] = {
-	{ "192.0.2.1", "", 0, 1, HEARD_LISTED, "xbl +8, pbl +4",
-	  "192.0.2.1 is listed in a.test", "all that is said, and the text" },
-	{ "192.0.2.9", "", 0, 1, HEARD_CLEAN, "", "", "not listed" },
-	{ "win.test", "", 0, 1, HEARD_LISTED, "spam +6", "bad",
-	  "a domain is asked of lists of domains" },
-	{ "192.0.2.1", "b", -E_NOTFOUND, 0, 0, "", "", "of another kind" },
-	{ "10.0.0.1", "", -E_INVALID, 0, 0, "", "", "private: never asked" },
-	{ "127.0.0.2", "", 0, 1, HEARD_LISTED, "xbl +8",
-	  "127.0.0.2 is listed in a.test", "how people try a list" },
-	{ "127.0.0.1", "", 0, 1, HEARD_CLEAN, "", "", "the other point" },
-	{ "not a name", "", -E_INVALID, 0, 0, "", "", "neither" },
-	{ "2a00::1", "", -E_NOTFOUND, 0, 0, "", "", "no list of that kind" },
-	{ "192.0.2.1", "zen", -E_NOTFOUND, 0, 0, "", "", "no such list" },
-};
-
-static void
-test_ask(void **state)
-{
-	size_t i;
-
-	(void)state;
-	lab_open(&lab, "zone a.test { list 192.0.2.1 127.0.0.4 127.0.0.10 }\n"
-	    "zone b.test { list win.test 127.0.1.2 \"bad\" }",
-	    "policy t\nuse a\nuse b\nrefuse at 9\n"
-	    "list a \"a.test\" ip4 { code 127.0.0.2-9 xbl 8; "
-	    "code 127.0.0.10 pbl 4 }\n"
-	    "list b \"b.test\" domain { ask sender; probe test example.com; "
-	    "code 127.0.1.2 spam 6 }\n", "rules/none", "");
-	lab_doctor(&lab);
-	lab_pass(&lab, 3 * SEC);
-	for (i = 0; i < COUNT(asking); i++) {
-		asked_what = asking[i].what;
-		asked_whom = asking[i].list;
-		lab_call(&lab, asks);
-		CHECK(asked_rc == asking[i].rc &&
-		    asked_count == asking[i].count, "%s (%s): %d, %zu",
-		    asking[i].what, asking[i].why, asked_rc, asked_count);
-		if (asked_count == 0)
-			continue;
-		CHECK(asked[0].heard == asking[i].heard &&
-		    asked[0].error == 0, "%s", asking[i].why);
-		assert_str(asked[0].codes, asking[i].codes);
-		assert_str(asked[0].text, asking[i].text);
-	}
-	close_lab();
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_controls),
 		cmocka_unit_test(test_first_round),
 		cmocka_unit_test(test_silent_list_holds_nobody),
 		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_look_ends),
 		cmocka_unit_test(test_two_doctors),
-		cmocka_unit_test(test_rewriting),
-		cmocka_unit_test(test_ask),
 	};
 
 	return cmocka_run_group_tests_name("keeper/doctor", tests, NULL,
