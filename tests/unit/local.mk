@@ -645,4 +645,9 @@ tests_unit_test_daemon_confine_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_daemon_handover_SOURCES = tests/unit/test_daemon_handover.c
 tests_unit_test_daemon_handover_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_daemon_handover_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+check_PROGRAMS += tests/unit/test_daemon_control
+TESTS += tests/unit/test_daemon_control
+tests_unit_test_daemon_control_SOURCES = tests/unit/test_daemon_control.c
+tests_unit_test_daemon_control_LDADD = $(FLOOR6) $(ALL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_daemon_control_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 endif
