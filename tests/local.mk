@@ -34,7 +34,8 @@ CLEANFILES += tests/live/gate-calls.txt
 
 # --- live: the daemon and programs that we did not write --------------------
 live_tests = tests/live/clients.py tests/live/dkim_oracle.py \
-	tests/live/doctor.py tests/live/dovecot.py tests/live/lists.py tests/live/processes.py \
+	tests/live/doctor.py tests/live/dovecot.py tests/live/keeper.py \
+	tests/live/lists.py tests/live/processes.py \
 	tests/live/promise.py \
 	tests/live/resolver.py tests/live/senders.py tests/live/signed.py \
 	tests/live/swaks.py tests/live/tables.py tests/live/tls.py

@@ -15,6 +15,7 @@
 
 #include "daemon/control.h"
 #include "keeper/control.h"
+#include "keeper/rows.h"
 #include "lang/builtin.h"
 #include "run/clock.h"
 
@@ -56,6 +57,7 @@ open_view(struct keeper *k, const struct assembly *what)
 	struct diagnostics *diag = diag_new();
 	struct resolver_book *book;
 
+	row_seed(world_random(&k->out->world));
 	(void)resolver_book_read(builtin_reader(),
 	    STR(BUILTIN_DIR "/lists/resolvers"), k->arena, diag, &book);
 	diag_free(&diag);

@@ -18,6 +18,12 @@
 #define TEXT_MOST 1024
 #define HOW (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6))
 
+void
+row_seed(uint64_t chance)
+{
+	json_object_seed((size_t)chance | 1);
+}
+
 json_t *
 row_new(const char *kind)
 {

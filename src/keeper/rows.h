@@ -10,6 +10,10 @@
 #include "base/buf.h"
 #include "base/ip.h"
 
+/* Before the first row of a process that may open no file: else jansson looks
+ * for chance in one. */
+void row_seed(uint64_t chance);
+
 /* With "v" and "row". Owner: the caller, until row_end. */
 json_t *row_new(const char *kind);
 

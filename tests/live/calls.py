@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a gate asks of the kernel, from its first client on: it opens no file
-by name, runs no program, becomes nobody else. catalogue 133
+"""What a gate and the keeper ask of the kernel, from the first client or tool
+on: they open no file by name, run no program, become nobody else. catalogue
+133
 
-All its system calls are listed in tests/live/gate-calls.txt of the build tree,
+All system calls of a gate are listed in tests/live/gate-calls.txt of the build tree,
 for whoever writes the filter of system calls.
 """
 import collections
@@ -33,6 +34,7 @@ state state
 policy default
 limits { message-memory 64k }
 processes { gates 1; stores 2 }
+control control
 resolver 127.0.0.1:%d { query-deadline 500ms }
 """
 # Names of files, programs, users: nothing of a gate's any more.
@@ -101,6 +103,19 @@ def work(tap, posternd):
     client.close()
 
 
+def tools(room, posternd):
+    """All that the keeper is asked, and a reload does not matter."""
+    postern = os.path.join(lib.BUILD, "postern")
+    for words in (["doctor"], ["doctor", "nobody"], ["lists"],
+                  ["ask", "192.0.2.10"], ["ask", "good.test", "dbl"]):
+        run = subprocess.run(
+            [postern, words[0], "--control", room.at("control"), *words[1:]],
+            text=True, capture_output=True, check=False, timeout=60)
+        room.tap.ok(run.returncode in (0, 1, 2) and
+                    "nobody answers" not in run.stderr,
+                    "postern " + " ".join(words), run.returncode, run.stderr)
+
+
 def main():
     strace, nsd = lib.need("strace", "nsd")
     if subprocess.run([strace, "-o", "/dev/null", "-e", "trace=none", "true"],
@@ -116,15 +131,23 @@ def main():
         posternd = lib.Daemon(
             room, CONF % port, "", "proxy from 127.0.0.0/8",
             watcher=[strace, "-f", "-o", room.at("trace")])
-        gates = ps.by_kind(posternd.pid)["gate"]
-        tap.same(len(gates), 1, "there is a gate")
+        kinds = ps.by_kind(posternd.pid)
+        gates, keepers = kinds["gate"], kinds["keeper"]
+        tap.same((len(gates), len(keepers)), (1, 1),
+                 "there are a gate and a keeper")
         work(tap, posternd)
+        tools(room, posternd)
         posternd.end()
         calls = calls_of(room.read("trace").decode("latin-1"),
                          str(gates[0].pid))
         tap.ok(len(calls) > 100, "it was watched", len(calls))
         tap.same([call for call in calls if is_forbidden(*call)], [],
                  "no file by name, no program, no other user")
+        asked = calls_of(room.read("trace").decode("latin-1"),
+                         str(keepers[0].pid))
+        tap.ok(len(asked) > 20, "the keeper was watched", len(asked))
+        tap.same([call for call in asked if is_forbidden(*call)], [],
+                 "and neither does he")
         tap.ok(is_forbidden("openat", 'AT_FDCWD, "/etc/passwd"') and
                is_forbidden("newfstatat", 'AT_FDCWD, "x", ') and
                not is_forbidden("newfstatat", '4, "", '),

@@ -53,7 +53,7 @@ class House(lib.Daemon):
         now = self.kinds()
         return len(now["gate"]) == self.gates and \
             len(now["store"]) + len(now["lookup"]) == self.stores + 1 and \
-            len(now["pool"]) == 1
+            len(now["pool"]) == len(now["keeper"]) == 1
 
     def restart(self):
         """After the end of the supervisor: the same once more, as a service

@@ -24,8 +24,8 @@ SEED = int(os.environ.get("SEED", "1"))
 IS_LONG = KILLS > 100
 
 # How often each kind is killed, of a hundred times.
-SHARES = {"gate": 30, "store": 34, "lookup": 8, "pool": 9, "checker": 9,
-          "supervisor": 10}
+SHARES = {"gate": 30, "store": 30, "lookup": 8, "pool": 9, "checker": 8,
+          "keeper": 5, "supervisor": 10}
 # Seconds between two kills, on average, and between two connections of each
 # of the clients.
 PAUSE, REST = (0.2, 0.1) if IS_LONG else (0.4, 0.03)

@@ -249,12 +249,19 @@ class Daemon:
             self.ports = [free_port() for _ in listens]
             file = room.write("postern.conf", "".join(
                 "listen 127.0.0.1:%d %s\n" % pair
-                for pair in zip(self.ports, listens)) + conf, is_root)
+                for pair in zip(self.ports, listens)) + self._control(conf) +
+                conf, is_root)
             self.command = [*watcher, program, *options, "-c", file]
             if self._start():
                 return
             if ADDRESS_TAKEN not in self.log():
                 raise RuntimeError("posternd does not start:\n" + self.log())
+
+    @staticmethod
+    def _control(conf):
+        """Not the usual place: others may be there."""
+        return "" if re.search(r"(?m)^(control|dir) ", conf) else \
+            "control control\n"
 
     def _start(self):
         self.process = self.room.start(self.name, *self.command,

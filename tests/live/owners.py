@@ -44,7 +44,8 @@ def who_they_are(tap, posternd):
     lib.until(lambda: len(ps.by_kind(posternd.pid)["lookup"]) == 2)
     kinds = ps.by_kind(posternd.pid)
     tap.same({kind: len(found) for kind, found in kinds.items()},
-             {"supervisor": 1, "gate": 1, "pool": 2, "store": 4, "lookup": 2,
+             {"supervisor": 1, "gate": 1, "keeper": 1, "pool": 2, "store": 4,
+              "lookup": 2,
               "checker": 0}, "a pool each")
     users = {}
     for kind, found in kinds.items():
@@ -63,7 +64,7 @@ def who_they_are(tap, posternd):
             tap.same(status["Groups"].split(), [], "%s %d: no other groups" %
                      (kind, p.pid))
     tap.same({kind: sorted(set(names)) for kind, names in users.items()},
-             {"supervisor": ["root"], "gate": [GATES],
+             {"supervisor": ["root"], "gate": [GATES], "keeper": [GATES],
               "pool": sorted([FIRST, SECOND]),
               "store": sorted([FIRST, SECOND]),
               "lookup": sorted([FIRST, SECOND])}, "who they are")

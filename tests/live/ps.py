@@ -6,7 +6,7 @@ Everything is read from /proc, nothing is what posternd says.
 import os
 
 LOOKUP = "postern-lookup"     # a worker of a pool as ps shows it
-KINDS = ("gate", "store", "lookup", "pool", "checker", "supervisor")
+KINDS = ("gate", "keeper", "store", "lookup", "pool", "checker", "supervisor")
 
 
 # --- one ---------------------------------------------------------------------
