@@ -270,6 +270,7 @@ static void
 test_ask(void **state)
 {
 	static const struct { const char *line; const char *error; } bad[] = {
+		{ "ask 192.168.0.1", "that is no public address and no domain" },
 		{ "ask 10.0.0.1", "that is no public address and no domain" },
 		{ "ask a_b!", "that is no public address and no domain" },
 		{ "ask a.example", "no list that is well can be asked about "
@@ -294,6 +295,7 @@ test_ask(void **state)
 	json_decref(rows);
 	for (i = 0; i < COUNT(bad); i++) {
 		rows = answer(bad[i].line);
+		CHECK(json_array_size(rows) == 1, "%s", bad[i].line);
 		assert_end(rows, 0, 2, bad[i].error);
 		json_decref(rows);
 	}
