@@ -454,17 +454,20 @@ ask_ready(struct check *c, struct round *r)
 	return dns_ask_each(c, r->questions, r->count, got, r);
 }
 
-/* The first input that an open ask waits for. */
-static const char *
-next_input(struct check *c)
+/* Whether some ask is open. Out: *input, what it waits for; NULL when that
+ * has come while others were asked. */
+static bool
+is_unfinished(struct check *c, const char **input)
 {
 	struct ask a;
 	size_t at = 0;
 
 	while (next_ask(c, &at, &a))
-		if (ask_is_open(c, &a))
-			return awaited(c, &a);
-	return NULL;
+		if (ask_is_open(c, &a)) {
+			*input = awaited(c, &a);
+			return true;
+		}
+	return false;
 }
 
 static void
@@ -491,8 +494,9 @@ at_stage(struct check *c)
 
 	open_again(c);          /* inputs may have come since now_stage */
 	rc = ask_ready(c, &r);
-	while (rc == 0 && (name = next_input(c)) != NULL) {
-		rc = fact_wait(c, name, &input);
+	while (rc == 0 && is_unfinished(c, &name)) {
+		if (name != NULL)
+			rc = fact_wait(c, name, &input);
 		if (rc != 0)
 			break;
 		open_again(c);

@@ -97,6 +97,29 @@ client_name_late(void **state)
 	room_close(&r);
 }
 
+/* The name comes while the HELO name's answer is still out. */
+static void
+client_name_meanwhile(void **state)
+{
+	static const struct row dns[] = {
+		{ PTR4, DNS_PTR, "mx.bad.test", 50 },
+		{ "mx.bad.test", DNS_A, "192.0.2.77", 50 },
+		{ "mx.bad.test.dbl.test", DNS_A, "127.0.1.4", 50 },
+		{ "good.test.dbl.test", DNS_A, "nxdomain", 500 }, { 0 } };
+	struct room r;
+
+	(void)state;
+	room_open(&r, dns, room_lists);
+	assert_int_equal(room_start(&r, ST_CONNECT), 0);
+	r.desk.helo = STR("good.test");
+	assert_int_equal(room_start(&r, ST_HELO), 0);
+	room_run_until(&r, 1000);
+	room_expect(&r, "client.name=mx.bad.test dbl.name.phish=true "
+	    "dbl.helo.phish=false dbl.phish=true", "it is asked about");
+	assert_false(desk_is_busy(&r.run[ST_HELO]));
+	room_close(&r);
+}
+
 /* The connect checks are cut while HELO's wait for the name. */
 static void
 client_name_cut(void **state)
@@ -425,6 +448,7 @@ main(void)
 		cmocka_unit_test(client_name),
 		cmocka_unit_test(client_name_in_trouble),
 		cmocka_unit_test(client_name_late),
+		cmocka_unit_test(client_name_meanwhile),
 		cmocka_unit_test(client_name_cut),
 		cmocka_unit_test(answers_as_they_come),
 		cmocka_unit_test(all_unknown),
