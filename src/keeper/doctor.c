@@ -245,6 +245,8 @@ step(struct bed *b, const struct health_round *round)
 	write_word(b, now);
 	if (was != HS_QUOTA && h->sign.state == HS_QUOTA)
 		h->next = health_next(h, now, 0);
+	if (was != h->sign.state && h->sign.state == HS_OK)
+		board_list_forget(d->conf.world->board, p->slot);
 	if (!is_told)
 		return;
 	b->was = was;
@@ -277,8 +279,7 @@ look_in(struct bed *b, usec_t now)
 		return;
 	}
 	step(b, NULL);
-	if (b->patient->health.next <= now)
-		bell_ring(&b->bell);
+	bell_ring(&b->bell);    /* its next round may be another now        */
 }
 
 static void
@@ -299,17 +300,27 @@ on_tick(struct timer *t)
  * Rounds.
  */
 
-/* Until all are done; the budget ends them. Not done any more: canceled. */
+static bool
+are_done(const struct probe_question *all, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && all[i].question.is_done; i++)
+		;
+	return i == count;
+}
+
+/* Until all are done, which the budget sees to, or one of them says enough:
+ * what a mad list does meanwhile is done to people. */
 static WAITS int
 await(struct probe_question *all, size_t count, struct bell *bell)
 {
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < count && rc == 0; i++)
-		while (!all[i].question.is_done && rc == 0)
-			rc = bell_wait(bell, USEC_NEVER);
-	for (i = 0; i < count && rc != 0; i++)
+	while (!are_done(all, count) && !probe_is_bad(all, count) && rc == 0)
+		rc = bell_wait(bell, USEC_NEVER);
+	for (i = 0; i < count; i++)
 		if (!all[i].question.is_done)
 			names_drop(&all[i].question);
 	return rc;

@@ -200,6 +200,25 @@ hear(const struct probe_question *q, struct ip *what)
 	return list_hear(q->list, ips, count, what);
 }
 
+/* Errors and strangers are bad anywhere; a listing where nobody must be. */
+bool
+probe_is_bad(const struct probe_question *questions, size_t count)
+{
+	const struct probe_question *q;
+	enum heard heard;
+	struct ip what;
+
+	for (q = questions; q < questions + count; q++) {
+		if (q->what != PQ_FIXED || !is_answered(q))
+			continue;
+		heard = hear(q, &what);
+		if (heard == HEARD_ERROR || heard == HEARD_FOREIGN ||
+		    (heard != HEARD_CLEAN && q->point != PT_MUST))
+			return true;
+	}
+	return false;
+}
+
 static void
 read_fixed(const struct probe_question *q, struct health_round *r)
 {

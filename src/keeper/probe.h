@@ -41,6 +41,10 @@ size_t probe_make(const struct list *, enum list_kind, bool with_controls,
 void probe_read(const struct probe_question *, size_t count,
     struct health_round *);
 
+/* Whether what has come so far says that the list is ill, whatever the rest
+ * will say. */
+bool probe_is_bad(const struct probe_question *, size_t count);
+
 /* The addresses of an answer. Out: room for DNS_RECORDS. Returns how many. */
 size_t probe_addresses(const struct answer *, struct ip *);
 

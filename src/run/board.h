@@ -207,6 +207,9 @@ uint64_t board_list_total(const struct board *, unsigned slot,
  * 1: listed; those before the first count as not listed. */
 uint64_t board_list_saw(struct board *, unsigned slot, bool is_listed);
 
+/* Keeper: what came so far is no longer among the last 64. */
+void     board_list_forget(struct board *, unsigned slot);
+
 /* A simulated world has a new board for each scene; lists go on. */
 void     board_lists_copy(struct board *to, const struct board *from);
 

@@ -272,6 +272,12 @@ board_list_saw(struct board *b, unsigned slot, bool is_listed)
 	return last;
 }
 
+void
+board_list_forget(struct board *b, unsigned slot)
+{
+	WRITE(slot_of(b, slot)->last, 0);
+}
+
 /* --- rings --------------------------------------------------------------- */
 
 /* One text and its moment, as the hash sees them. */

@@ -296,6 +296,27 @@ test_controls(void **state)
 	arena_free(&a);
 }
 
+/* The listings of a bad time are no run of hits when it comes back: else the
+ * next one whom it really has would make it suspect again. */
+static void
+test_forgets(void **state)
+{
+	unsigned slot;
+
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.0/24 127.0.0.2; "
+	    "everybody 127.0.0.2; from +10m every well }");
+	lab_doctor(&lab);
+	lab_pass(&lab, MINUTE);
+	slot = lab_patient(&lab, "zen", LK_IP4)->slot;
+	while (board_list_saw(lab.world->board, slot, true) != UINT64_MAX)
+		;
+	lab_pass(&lab, 30 * MINUTE);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_OK);
+	assert_true(board_list_saw(lab.world->board, slot, true) == 1);
+	close_lab();
+}
+
 /* --- the first round ------------------------------------------------------ */
 
 static WAITS void
@@ -478,6 +499,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_controls),
+		cmocka_unit_test(test_forgets),
 		cmocka_unit_test(test_first_round),
 		cmocka_unit_test(test_silent_list_holds_nobody),
 		cmocka_unit_test(test_pace),

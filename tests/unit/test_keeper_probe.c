@@ -287,30 +287,33 @@ static const struct {
 	enum heard      heard;     /* PQ_FIXED                              */
 	unsigned        listed;    /* else                                  */
 	uint32_t        ttl;
+	bool            is_bad_round;        /* whatever else is said        */
 	const char     *why;
 } answers[] = {
 	{ PQ_FIXED, PT_MUST, false, "127.0.0.2", 0, HEARD_LISTED, 0, 0,
-	  "as it must be: nothing bad lies in a cache" },
-	{ PQ_FIXED, PT_MUST, false, NULL, 0, HEARD_CLEAN, 0, 0, "blind" },
+	  false, "as it must be: nothing bad lies in a cache" },
+	{ PQ_FIXED, PT_MUST, false, NULL, 0, HEARD_CLEAN, 0, 0,
+	  false, "blind" },
 	{ PQ_FIXED, PT_MUST_NOT, false, "127.0.0.2", 0, HEARD_LISTED, 0, 300,
-	  "everybody" },
+	  true, "everybody" },
 	{ PQ_FIXED, PT_RANDOM, false, "198.51.100.1", 0, HEARD_FOREIGN, 0,
-	  300, "parked" },
+	  300, true, "parked" },
 	{ PQ_FIXED, PT_MUST, false, "127.255.255.254", 0, HEARD_ERROR, 0, 0,
-	  "refused" },
+	  true, "refused" },
 	{ PQ_FIXED, PT_RANDOM, false, NULL, -E_SERVFAIL, HEARD_TROUBLE, 0, 0,
-	  "no answer" },
+	  false, "no answer" },
 	{ PQ_CONTROL, 0, false, "127.0.0.2", 0, 0, 1, 300,
-	  "it blames somebody good" },
+	  false, "it blames somebody good" },
 	{ PQ_CONTROL, 0, false, "127.0.0.9", 0, 0, 0, 0,
-	  "it praises somebody good" },
+	  false, "it praises somebody good" },
 	{ PQ_CONTROL, 0, true, "127.0.0.9", 0, 0, 1, 300,
-	  "it praises somebody bad" },
+	  false, "it praises somebody bad" },
 	{ PQ_CONTROL, 0, true, "127.0.0.2", 0, 0, 0, 0,
-	  "it blames somebody bad" },
-	{ PQ_NEIGHBOUR, 0, false, "127.0.0.2", 0, 0, 1, 300, "a neighbour" },
+	  false, "it blames somebody bad" },
+	{ PQ_NEIGHBOUR, 0, false, "127.0.0.2", 0, 0, 1, 300,
+	  false, "a neighbour" },
 	{ PQ_NEIGHBOUR, 0, false, NULL, -E_TIMEOUT, 0, 0, 0,
-	  "no answer is no listing" },
+	  false, "no answer is no listing" },
 };
 
 static void
@@ -337,6 +340,8 @@ test_read(void **state)
 		    (answers[i].what != PQ_FIXED), "%s", answers[i].why);
 		CHECK(r.controls_listed + r.neighbours_listed ==
 		    answers[i].listed, "%s", answers[i].why);
+		CHECK(probe_is_bad(&q, 1) == answers[i].is_bad_round, "%s",
+		    answers[i].why);
 		CHECK(r.ttl == answers[i].ttl, "%s: ttl %u", answers[i].why,
 		    (unsigned)r.ttl);
 	}
