@@ -41,7 +41,7 @@ struct asking {
 	"      --dir FOLDER    everything below FOLDER, as posternd --dir;\n" \
 	"                      POSTERN_DIR stands for it\n" \
 	"      --control PATH  the socket itself\n" \
-	"      --json          rows of JSON, as posternd(8) has them\n" \
+	"      --json          rows of JSON, an object a line\n" \
 	"      --no-header     only the rows\n"
 
 /* Takes an option of these; false: it is none. */

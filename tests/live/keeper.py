@@ -177,6 +177,103 @@ def nobody_there(house):
                      run.stderr)
 
 
+# --- what the tools make of it -----------------------------------------------
+
+class Fake(threading.Thread):
+    """A keeper that says what it is told to, a piece for each conversation."""
+
+    def __init__(self, room, *pieces):
+        super().__init__(daemon=True)
+        self.path, self.pieces = room.at("fake"), pieces
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+        self.socket.listen()
+        self.start()
+
+    def run(self):
+        for piece in self.pieces:
+            client = self.socket.accept()[0]
+            client.recv(1000)
+            client.sendall(piece.encode("latin-1"))
+            client.close()
+
+    def end(self):
+        self.socket.close()
+        os.unlink(self.path)
+
+
+def row(**members):
+    return json.dumps({"v": 1, **members}) + "\n"
+
+
+def list_row(name, state="ok", counts=True, **more):
+    members = {"row": "list", "list": name, "of": "ip4", "state": state,
+               "counts": counts, "last": 4.2, "hits": 0.3124,
+               "unknown": 0.001, "p50": 0.024, "p99": 0.19, "must": True,
+               "must_not": True, "remark": "", "do": ""}
+    return row(**{**members, **more})
+
+
+END = row(row="end", status=0, error="")
+ILL = row(row="end", status=1, error="")
+HEAD = "list    state  last  hits    unknown  p50/p99 ms  must-list  " \
+    "must-not  remark\n"
+FAKES = (
+    ("one line for a list whose kinds agree", ["doctor"], 0,
+     [list_row("zen") + list_row("zen", of="ip6") + END],
+     HEAD.replace("list    ", "list  ") +
+     "zen   ok     4 s   31.2 %  0.1 %    24 / 190    yes        yes\n"
+     "1 healthy, 0 to watch, 0 not counted\n"),
+    ("one for each where they do not", ["doctor", "--no-header"], 1,
+     [list_row("zen") + list_row("zen", "wrong-use", False, of="ip6",
+                                 last=7260, p99=0, must=None, must_not=False,
+                                 remark="why", do='do "it"') + ILL],
+     "zen/ip4  ok         4 s  31.2 %  0.1 %  24 / 190  yes  yes\n"
+     "zen/ip6  WRONG USE  2 h  31.2 %  0.1 %  -  -  NO  why\n"
+     "1 healthy, 0 to watch, 1 not counted\n"
+     'do: zen  do "it"\n'),
+    ("what to watch", ["doctor", "--monitor"], 1,
+     [list_row("zen", "slow", remark="late") + END],
+     "POSTERN WARNING - 1 of 1 lists counted, zen slow | healthy=0 watch=1 "
+     "ill=0\n"),
+    ("nothing steers a terminal", ["ask", "192.0.2.1"], 0,
+     [row(row="asked", list="zen", heard="listed", answers=["127.0.0.2"],
+          codes="", text="a\x1b[31m\u202eb") + END],
+     "list  says    answers    codes  text\n"
+     "zen   listed  127.0.0.2  -      a\\x1b[31m\\xe2\\x80\\xaeb\n"),
+    ("without its end it is asked again", ["doctor", "--no-header"], 0,
+     [list_row("old"), list_row("zen") + END],
+     "zen  ok  4 s  31.2 %  0.1 %  24 / 190  yes  yes\n"
+     "1 healthy, 0 to watch, 0 not counted\n"),
+    ("but not for ever", ["doctor"], 2, ["", list_row("zen")], None),
+    ("what is no JSON", ["doctor"], 2, ["hello\n", "hello\n"], None),
+    ("a keeper that cannot", ["ask", "192.0.2.1"], 2,
+     [row(row="end", status=2, error="no")], None),
+    ("rows of a later version", ["doctor", "--no-header"], 0,
+     [row(row="news", x=[1]) + list_row("zen", more={"a": 1}) + END],
+     "zen  ok  4 s  31.2 %  0.1 %  24 / 190  yes  yes\n"
+     "1 healthy, 0 to watch, 0 not counted\n"),
+    ("no lists", ["doctor"], 0, [END], "the policy uses no list\n"),
+)
+
+
+def drawn(room):
+    squeeze = re.compile("  +")
+    for why, words, status, pieces, want in FAKES:
+        fake = Fake(room, *pieces)
+        run = subprocess.run(
+            [room.at("postern"), *words, "--control", fake.path], text=True,
+            capture_output=True, check=False, timeout=60)
+        fake.end()
+        got = run.stdout
+        if want is not None and "--no-header" in words:
+            got, want = squeeze.sub("  ", got), squeeze.sub("  ", want)
+        room.tap.ok(run.returncode == status and
+                    (got == want if want is not None else run.stderr), why,
+                    "status %d" % run.returncode, got, run.stderr, want)
+
+
 # --- what it is --------------------------------------------------------------
 
 def who(house):
@@ -276,9 +373,8 @@ def hung(house):
     tap.ok(house.hears(r"name=keeper state=hung pid=%d" % victim.pid),
            "who is stopped is found out")
     tap.same(house.send(LISTED), 550, "and mail is judged meanwhile")
-    tap.ok(lib.until(lambda: house.keepers() and
-                     house.keepers()[0].pid != victim.pid, 40),
-           "then replaced")
+    tap.ok(lib.until(lambda: [p for p in house.keepers()
+                              if p.pid != victim.pid], 40), "then replaced")
     tap.ok(lib.until(lambda: answers(house)), "by one who answers")
 
 
@@ -345,6 +441,7 @@ def main():
     with lib.Room(180) as room:
         house = House(room)
         nobody_there(house)
+        drawn(room)
         room.tap.same((house.send(LISTED), house.send(CLEAN)), (550, 250),
                       "who is listed is refused")
         who(house)
