@@ -172,7 +172,8 @@ is 1 '^# got *1 of 1; the first:' 'the first of them is shown' \
 	"$postern" test --tap "$dir/counted.play"
 is 1 'virtual time 74\.' 'rounds have their pauses' "$postern" test --tap \
 	"$dir/counted.play"
-for words in 'repeat x' 'wrong 3' 'wrong <= -1' 'every' 'often 3'; do
+for words in 'repeat x' 'wrong 3' 'wrong <= -1' 'every' 'often 3' \
+	'repeat 10001'; do
 	printf 'table "t" %s { client -> verdict\n192.0.2.1 -> - }\n' "$words" |
 		play odd
 	is 2 'error P0448' "no such table: $words" "$postern" test \

@@ -27,7 +27,7 @@
 #include "sim/play.h"
 
 #define AFTER_MOST (10 * 366 * 86400 * SEC)
-#define TIMES_MOST 10000
+#define TIMES_MOST 10000        /* also scenes of a play                    */
 
 const struct node *
 scene_block(struct reading *r, const struct stmt *s)
@@ -459,6 +459,16 @@ read_option(const struct stmt *s, size_t *at, struct rounds *rounds,
 	return -E_INVALID;
 }
 
+static uint64_t
+rows_of(const struct stmt *first)
+{
+	uint64_t n = 0;
+
+	for (; first != NULL; first = first->next)
+		n++;
+	return n;
+}
+
 /* All between "table" and the block. */
 static bool
 rounds_read(struct reading *r, const struct stmt *s, struct rounds *rounds)
@@ -497,6 +507,13 @@ scene_read_table(struct reading *r, const struct stmt *s, void *conf)
 	}
 	if (!columns_read(r, block->stmts, &columns))
 		return;
+	if (rounds.times * rows_of(block->stmts->next) +
+	    ((struct play *)conf)->scene_count > TIMES_MOST) {
+		diag_add(r->diag, DG_ERROR, "P0448", stmt_place(s), NULL,
+		    "a play has at most %d scenes, repeats unrolled",
+		    TIMES_MOST);
+		return;
+	}
 	for (i = 0; i < rounds.times; i++)
 		for (row = block->stmts->next; row != NULL; row = row->next)
 			row_read(r, row, &columns, conf, &rounds);
