@@ -376,7 +376,8 @@ static const struct diag_code codes[] = {
 	  "ip4, ip6, domain, or several of them." },
 	{ "P0315", "a list without codes",
 	  "An answer that no code names is an error of the list, so a list\n"
-	  "without codes could never say anything." },
+	  "without codes could never say anything. A value alone will do for\n"
+	  "a list that is asked about one subject: the number is one for all." },
 	{ "P0316", "a list that is asked the wrong thing",
 	  "An address asked in a list of domains gives an error code at\n"
 	  "best." },

@@ -163,6 +163,13 @@ check_whole(struct list *l, struct reading *r)
 		    STR_ARG(l->name));
 		return -E_INVALID;
 	}
+	if (l->code_count == 0 && l->subjects > 1) {
+		diag_add(r->diag, DG_ERROR, "P0315", l->place,
+		    "ask about one subject, or add: code 127.0.0.2 listed 0",
+		    "list \"%.*s\" has one number and no code: nobody could "
+		    "tell whose it is", STR_ARG(l->name));
+		return -E_INVALID;
+	}
 	if (l->asks[SUBJECT_CLIENT] && !l->has_ip4 && !l->has_ip6) {
 		diag_add(r->diag, DG_ERROR, "P0316", l->place,
 		    "change \"ask client\" to \"ask helo sender\"",

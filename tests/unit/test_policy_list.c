@@ -35,6 +35,8 @@ static const struct {
 	{ "P0311", A "mask 127.0.0.0/24 }" },
 	{ "P0311", A "when { mail.null } }" },
 	{ "P0311", A "value 127.0.4.N { score } }" },
+	{ "P0315", "list a \"a.test\" domain { ask helo name; "
+	  "value 127.0.4.N }" },
 	{ "P0318", A "value 127.0.4.N; value 127.0.5.N }" },
 	{ "P0318", A "limit 5 per 1d; limit 6 per 1d }" },
 	{ "P0320", A "mask 127.0.0.0/24 { 3 b 1 } }" },
