@@ -17,7 +17,7 @@
  * - One time-out changes no state: silence must be complete, three rounds
  *   long, and the clients' too.
  * - From OFF, or from anything that came after it, there is no way back before
- *   the last bad answer's TTL is over.
+ *   the last bad answer's TTL is over, and controls have spoken.
  * - sign.since changes when belief is lost or comes back, and at the first
  *   look; never from one state of unbelief to another.
  * - A list that has reached its limit gets no round.
@@ -242,9 +242,10 @@ judge_good(struct health *h, usec_t now)
 		h->good++;
 	if (h->sign.state == HS_OK || h->sign.state == HS_SLOW ||
 	    now < h->poison_until ||
-	    (h->sign.state == HS_OFF && h->good < OFF_GOOD) ||
+	    (h->poison_until != 0 && h->good < OFF_GOOD) ||
 	    (was_suspect && now - h->round.took < h->changed))
 		return;
+	h->poison_until = 0;
 	if (was_suspect)
 		h->quiet_until = now + HEALTH_QUIET;
 	become(h, HS_OK, HW_POINTS, now);
@@ -372,7 +373,7 @@ bool
 health_wants_controls(const struct health *h)
 {
 	return h->sign.state == HS_SUSPECT ||
-	    (h->sign.state == HS_OFF && h->good > 0);
+	    (h->poison_until != 0 && h->good > 0);
 }
 
 /* Some point of the last round gave no answer. */

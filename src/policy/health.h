@@ -103,7 +103,8 @@ struct health {
 	struct ip           answer;      /* HW_ERROR, HW_FOREIGN: it         */
 	usec_t              changed;     /* state, monotonic                 */
 	usec_t              quiet_until; /* BASELINE_QUIET until then        */
-	usec_t              poison_until;/* OFF at least until then          */
+	usec_t              poison_until;/* OFF at least until then; 0: not
+	                                    since it was OK                  */
 	unsigned            good, silent;/* rounds in a row                  */
 	usec_t              next;        /* round; the caller sets it by
 	                                    health_next                      */
@@ -152,7 +153,7 @@ bool health_step(struct health *, const struct list *, const struct sight *,
     usec_t now);
 
 /* Whether the round that is due now tries controls too: on suspicion, and
- * the last one before it comes back from OFF. */
+ * the last one before it comes back from OFF, or from what OFF became. */
 bool health_wants_controls(const struct health *);
 
 /* When the next round is due, once one has come back: 60 s while all is well,

@@ -332,6 +332,15 @@ static const struct story stories[] = {
 	  R(5, "rrr", HS_REFUSED, HW_ERROR, true, 3),
 	  R(5, "Lnn", HS_REFUSED, HW_ERROR, false, 3),
 	  R(595, "Lnn", HS_OK, HW_POINTS, true, 45) } },
+	{ "a refusal spares it no controls", {
+	  UP(1, "Lnn"),
+	  R(60, "LnL ttl1", HS_OFF, HW_RANDOM, true, 3),
+	  R(5, "rrr", HS_REFUSED, HW_ERROR, true, 3),
+	  R(5, "Lnn", HS_REFUSED, HW_ERROR, false, 3),
+	  R(5, "Lnn c8/3", HS_OFF, HW_CONTROLS, true, 3),
+	  R(5, "Lnn", HS_OFF, HW_CONTROLS, false, 3),
+	  R(5, "Lnn c8/0", HS_OK, HW_POINTS, true, 45),
+	  UP(60, "Lnn") } },
 };
 
 static void
