@@ -243,8 +243,6 @@ step(struct bed *b, const struct health_round *round)
 	b->looked = now;
 	is_told = health_step(h, p->list, &sight, now);
 	write_word(b, now);
-	if (was != HS_QUOTA && h->sign.state == HS_QUOTA)
-		h->next = health_next(h, now, 0);
 	if (was != h->sign.state && h->sign.state == HS_OK)
 		board_list_forget(d->conf.world->board, p->slot);
 	if (!is_told)
@@ -415,7 +413,7 @@ bed_want(struct bed *b, usec_t now)
 bool
 bed_is_fresh(const struct bed *b, usec_t now)
 {
-	return !b->is_watched || b->patient->health.sign.state == HS_QUOTA ||
+	return !b->is_watched || b->patient->health.is_over ||
 	    (b->ended != 0 && b->ended + FRESH >= now);
 }
 

@@ -325,20 +325,20 @@ remark(struct health *h, usec_t deadline, usec_t now)
 		become(h, HS_OK, HW_POINTS, now);
 }
 
-/* Returns whether its limit is reached: no round counts then. */
-static bool
+/* Where its limit is reached no round counts, and none is asked. */
+static void
 count_quota(struct health *h, const struct list *l, uint64_t asked,
     usec_t now, bool *warns)
 {
-	bool is_over = health_quota(h, l, asked, now, warns);
-
-	if (is_over && (is_believed(h) || h->sign.state == HS_UNPROBED))
+	h->is_over = health_quota(h, l, asked, now, warns);
+	if (h->is_over && h->next < h->quota_until)
+		h->next = h->quota_until;
+	if (h->is_over && (is_believed(h) || h->sign.state == HS_UNPROBED))
 		become(h, HS_QUOTA, HW_LIMIT, now);
 	else if (h->sign.state == HS_OK && h->is_warned)
 		h->why = HW_LIMIT;
 	else if (h->sign.state == HS_OK && h->why == HW_LIMIT)
 		h->why = HW_POINTS;
-	return is_over;
 }
 
 /* --- steps --------------------------------------------------------------- */
@@ -357,7 +357,8 @@ health_step(struct health *h, const struct list *l, const struct sight *s,
 	heard = health_count(h, s, is_well, now);
 	suspect(h, s, now);
 	look_early(h, &heard, now);
-	if (!count_quota(h, l, s->asked, now, &warns) && s->round != NULL)
+	count_quota(h, l, s->asked, now, &warns);
+	if (!h->is_over && s->round != NULL)
 		judge_round(h, l, s->round, now);
 	if (heard.errors == 0)      /* else a round tells more, and soon */
 		remark(h, s->deadline, now);
@@ -403,7 +404,7 @@ health_next(const struct health *h, usec_t now, uint64_t draw)
 {
 	usec_t span = pace(h, now);
 
-	if (h->sign.state == HS_QUOTA && now < h->quota_until)
+	if (h->is_over)
 		return h->quota_until;
 	if (h->sign.state == HS_SUSPECT && h->looked - h->round.took <
 	    h->changed)

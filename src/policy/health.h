@@ -125,6 +125,7 @@ struct health {
 	usec_t              quota_from, quota_until;
 	uint64_t            quota_base;
 	bool                is_warned;   /* at 80 %; then why is HW_LIMIT    */
+	bool                is_over;     /* no round until quota_until       */
 };
 
 /* In: what the board has kept, for a keeper that follows another; a word that

@@ -368,6 +368,35 @@ test_silent_list_holds_nobody(void **state)
 	close_lab();
 }
 
+static WAITS void
+leaves(void *arg)
+{
+	doctor_free(&((struct keeper_lab *)arg)->doctor);
+}
+
+/* A limit that is reached is reached for the next keeper too: no question
+ * until its span is over. */
+static void
+test_limit_outlives_keeper(void **state)
+{
+	(void)state;
+	lab_open(&lab, "zone zen.test { list 192.0.2.1 127.0.0.2 }", POLICY,
+	    "rules/lists/zen.list", "list zen \"zen.test\" ip4 { limit 3 "
+	    "per 1h; code 127.0.0.2 bad 8 }");
+	lab_doctor(&lab);
+	lab_pass(&lab, 10 * SEC);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_QUOTA);
+	assert_int_equal(lab.asked, 3);
+	lab_call(&lab, leaves);
+	lab_doctor(&lab);
+	lab_pass(&lab, 60 * SEC);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_QUOTA);
+	assert_int_equal(lab.asked, 3);
+	lab_pass(&lab, 3600 * SEC);             /* for a moment it is well */
+	assert_int_equal(lab.asked, 6);
+	close_lab();
+}
+
 /* --- rounds --------------------------------------------------------------- */
 
 /* Three questions a round and kind; nobody asks in step with the minute. */
@@ -502,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_forgets),
 		cmocka_unit_test(test_first_round),
 		cmocka_unit_test(test_silent_list_holds_nobody),
+		cmocka_unit_test(test_limit_outlives_keeper),
 		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_look_ends),

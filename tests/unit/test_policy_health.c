@@ -710,6 +710,10 @@ quota_is_our_own_count(void **state)
 	lab.clock = START + 86400 * SEC;
 	lab_step(&lab, SEC, NULL, 0);
 	assert_int_equal(lab.health.sign.state, HS_QUOTA);
+	/* one time-out is not another day */
+	lab_step(&lab, SEC, "ttt", 0);
+	assert_int_equal(lab.health.sign.state, HS_QUOTA);
+	assert_true(lab.health.next <= lab.clock + 300 * SEC);
 	lab_step(&lab, SEC, "Lnn", 0);
 	assert_int_equal(lab.health.sign.state, HS_OK);
 	assert_int_equal(lab.health.why, HW_POINTS);
