@@ -68,8 +68,13 @@ remove_stale(const struct sockaddr_un *a)
 {
 	struct stat st;
 
-	return lstat(a->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    unlink(a->sun_path) == 0;
+	if (lstat(a->sun_path, &st) != 0)
+		return false;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return false;
+	}
+	return unlink(a->sun_path) == 0;
 }
 
 /* The folder, one level: /run is empty after each boot. */

@@ -147,6 +147,7 @@ test_file(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(bind_at(path, NULL, &fd, &fault), -E_IO);
+	assert_non_null(strstr(fault.text, "File exists"));
 	assert_non_null(strstr(fault.text, path));
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISREG(st.st_mode));
