@@ -56,6 +56,8 @@ is_believed(const struct health *h)
 	return belief_rank(h->sign.state) < 2;
 }
 
+/* Whoever is out before controls have spoken on a suspicion comes back as from
+ * OFF. */
 static void
 become(struct health *h, enum health_state state, enum health_why why,
     usec_t now)
@@ -65,6 +67,9 @@ become(struct health *h, enum health_state state, enum health_why why,
 	h->why = why;
 	if (state == h->sign.state)
 		return;
+	if (h->sign.state == HS_SUSPECT && state != HS_OK &&
+	    h->poison_until == 0)
+		h->poison_until = now;
 	h->sign.state = state;
 	h->changed = now;
 	if (was_believed != is_believed(h))

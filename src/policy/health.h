@@ -103,7 +103,8 @@ struct health {
 	struct ip           answer;      /* HW_ERROR, HW_FOREIGN: it         */
 	usec_t              changed;     /* state, monotonic                 */
 	usec_t              quiet_until; /* BASELINE_QUIET until then        */
-	usec_t              poison_until;/* OFF at least until then; 0: not
+	usec_t              poison_until;/* OFF at least until then; 0: neither
+	                                    that nor out under suspicion
 	                                    since it was OK                  */
 	unsigned            good, silent;/* rounds in a row                  */
 	usec_t              next;        /* round; the caller sets it by

@@ -289,6 +289,14 @@ static const struct story stories[] = {
 	  R(5, "Ltn", HS_SUSPECT, HW_JUMP, false, 3),
 	  R(5, "ttt", HS_SUSPECT, HW_JUMP, false, 3),
 	  R(5, "ttt", HS_DEAD, HW_SILENT, true, 3) } },
+	{ "a refusal clears nobody of a suspicion, nor does silence", {
+	  UP(1, "Lnn"),
+	  { 30, NULL, NULL, true, HS_SUSPECT, HW_JUMP, true, 0 },
+	  R(1, "rnn", HS_REFUSED, HW_ERROR, true, 3),
+	  R(5, "Lnn", HS_REFUSED, HW_ERROR, false, 3),
+	  R(5, "Lnn c8/2", HS_OFF, HW_CONTROLS, true, 3),
+	  R(5, "Lnn", HS_OFF, HW_CONTROLS, false, 3),
+	  R(5, "Lnn c8/0", HS_OK, HW_POINTS, true, 45) } },
 	{ "what is out is not suspected", {
 	  R(1, "rnn", HS_REFUSED, HW_ERROR, true, 3),
 	  { 30, NULL, NULL, true, HS_REFUSED, HW_ERROR, false, -1 } } },
