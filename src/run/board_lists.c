@@ -93,49 +93,58 @@ take_slot(struct list_slot *l, uint64_t old, uint64_t key, int64_t newest)
 	return atomic_compare_exchange_strong(&l->key, &old, key);
 }
 
+/* Among the first n; n when it is not there. */
 static unsigned
-find_key(const struct sheet *sheet, uint64_t key)
+find_key(const struct sheet *sheet, unsigned n, uint64_t key)
 {
-	unsigned i, n = slots_in_use(sheet);
+	unsigned i;
 
 	for (i = 0; i < n && READ(sheet->list[i].key) != key; i++)
 		;
-	return i < n ? i : BOARD_LISTS;
-}
-
-/* The lowest one that is free, or, where none is, forgotten. */
-static unsigned
-find_room(const struct sheet *sheet, int64_t newest)
-{
-	unsigned i = slots_in_use(sheet);
-
-	if (i < BOARD_LISTS)
-		return i;
-	for (i = 0; i < BOARD_LISTS; i++)
-		if (is_forgotten(&sheet->list[i], newest))
-			break;
 	return i;
 }
 
-/* Slots are taken from the lowest on, so two who bring the same key at once
- * want the same one, and the one who comes too late finds it on his next
- * round. */
+/* In: n, slots that were in use. The one behind them, which is free if still
+ * nobody took it; where all are in use, one that is forgotten. Out: its key. */
+static unsigned
+find_room(const struct sheet *sheet, unsigned n, int64_t newest,
+    uint64_t *old)
+{
+	unsigned i;
+
+	*old = 0;
+	if (n < BOARD_LISTS)
+		return n;
+	for (i = 0; i < BOARD_LISTS; i++) {
+		*old = READ(sheet->list[i].key);
+		if (is_forgotten(&sheet->list[i], newest))
+			break;
+	}
+	return i;
+}
+
+/* Slots are taken from the lowest on, and only the one behind those that were
+ * looked at: so two who bring the same key at once want the same one, and the
+ * one who comes too late finds it on his next round. */
 unsigned
 board_list(struct board *b, uint64_t key)
 {
 	int64_t newest;
-	unsigned i;
+	uint64_t old;
+	unsigned i, n;
 
 	must(key != 0);
-	while ((i = find_key(b->sheet, key)) == BOARD_LISTS) {
+	for (;;) {
+		n = slots_in_use(b->sheet);
+		i = find_key(b->sheet, n, key);
+		if (i < n)
+			return i;
 		newest = newest_renewal(b->sheet);
-		i = find_room(b->sheet, newest);
+		i = find_room(b->sheet, n, newest, &old);
 		if (i == BOARD_LISTS)
 			return BOARD_LISTS;
-		(void)take_slot(&b->sheet->list[i],
-		    READ(b->sheet->list[i].key), key, newest);
+		(void)take_slot(&b->sheet->list[i], old, key, newest);
 	}
-	return i;
 }
 
 uint64_t
