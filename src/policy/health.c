@@ -10,6 +10,7 @@
  *	any -> OK                   judge_good
  *	any -> REFUSED, WRONG_USE, OFF, BLIND     judge_bad
  *	OK, SLOW, SUSPECT, REFUSED, WRONG_USE, BLIND -> DEAD     judge_silent
+ *	QUOTA -> DEAD               judge_silent, once its span is over
  *	believed, UNPROBED -> QUOTA count_quota
  *	QUOTA -> OK                 judge_good, once its span is over
  *
@@ -222,15 +223,14 @@ judge_bad(struct health *h, const struct finding *f, usec_t now)
 }
 
 /* What was never well is not dead; what was off may not come back by way of
- * silence; a limit is ours. */
+ * silence. */
 static void
 judge_silent(struct health *h, usec_t now)
 {
 	h->good = 0;
 	if (h->silent < SILENT_DEAD)
 		h->silent++;
-	if (h->silent < SILENT_DEAD || h->sign.state == HS_OFF ||
-	    h->sign.state == HS_QUOTA)
+	if (h->silent < SILENT_DEAD || h->sign.state == HS_OFF)
 		return;
 	become(h, h->sign.state == HS_UNPROBED ? HS_UNPROBED : HS_DEAD,
 	    HW_SILENT, now);

@@ -722,6 +722,9 @@ quota_is_our_own_count(void **state)
 	lab_step(&lab, SEC, "ttt", 0);
 	assert_int_equal(lab.health.sign.state, HS_QUOTA);
 	assert_true(lab.health.next <= lab.clock + 300 * SEC);
+	lab_step(&lab, SEC, "ttt", 0);
+	lab_step(&lab, SEC, "ttt", 0);
+	assert_int_equal(lab.health.sign.state, HS_DEAD);
 	lab_step(&lab, SEC, "Lnn", 0);
 	assert_int_equal(lab.health.sign.state, HS_OK);
 	assert_int_equal(lab.health.why, HW_POINTS);
