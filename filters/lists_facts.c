@@ -66,16 +66,34 @@ ask_open(struct check *c, const struct ask *a)
 		list_open(c, a->list->value_fact, true);
 }
 
+/* Whether the number may still come from another subject. */
+static bool
+others_are_open(const struct check *c, const struct ask *a)
+{
+	const struct list *l = a->list;
+	int s;
+
+	for (s = 0; s < SUBJECT_COUNT && l->subjects > 1; s++)
+		if (l->asks[s] && s != (int)a->subject && fact_peek(c,
+		    l->codes[0].by_subject[s])->status == FS_PENDING)
+			return true;
+	return false;
+}
+
 /* Another subject may have opened, or even given, the number. */
 void
 ask_not_made(struct check *c, const struct ask *a)
 {
+	const struct fact *f;
 	size_t i;
 
 	for (i = 0; i < a->list->code_count; i++)
 		list_not_asked(c, fact_of(a, i));
-	if (has_value(a->list) &&
-	    fact_peek(c, a->list->value_fact)->status == FS_LATER)
+	if (!has_value(a->list))
+		return;
+	f = fact_peek(c, a->list->value_fact);
+	if (f->status == FS_LATER ||
+	    (f->status == FS_PENDING && !others_are_open(c, a)))
 		list_not_asked(c, a->list->value_fact);
 }
 
@@ -123,14 +141,16 @@ ask_state(struct check *c, const struct ask *a, const bool *hit,
 }
 
 static void
-close_value(struct check *c, const struct list *l, enum why why)
+close_value(struct check *c, const struct ask *a, enum why why)
 {
-	if (fact_peek(c, l->value_fact)->status != FS_PENDING)
+	int fact = a->list->value_fact;
+
+	if (fact_peek(c, fact)->status != FS_PENDING)
 		return;
 	if (why != WHY_NONE)
-		list_unknown(c, l->value_fact, why);
-	else
-		list_absent(c, l->value_fact);
+		list_unknown(c, fact, why);
+	else if (!others_are_open(c, a))
+		list_absent(c, fact);
 }
 
 void
@@ -149,7 +169,7 @@ ask_close(struct check *c, const struct ask *a, enum why why)
 			list_truth(c, fact, false);
 	}
 	if (has_value(a->list))
-		close_value(c, a->list, why);
+		close_value(c, a, why);
 }
 
 /* --- what follows --------------------------------------------------------- */

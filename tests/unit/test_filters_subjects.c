@@ -441,6 +441,122 @@ overlapping(void **state)
 	room_close(&r);
 }
 
+/* It is known only after the question would have been possible. */
+static void
+when_comes_late(void **state)
+{
+	static const struct row dns[] = {
+		{ PTR4, DNS_PTR, "mx.good.test", 100 },
+		{ "mx.good.test", DNS_A, "192.0.2.77", 100 },
+		{ CLIENT ".num.test", DNS_A, "127.0.4.200", 0 }, { 0 } };
+	struct room r;
+
+	(void)state;
+	room_open(&r, dns, "list num \"num.test\" ip4 { ask client\n"
+	    "when client.ptr-generic; value 127.0.4.N n }");
+	room_stage(&r, ST_CONNECT);
+	room_expect(&r, "client.ptr-generic=false num.n=not-asked",
+	    "a list of numbers alone");
+	assert_int_equal(room_asked(&r, ".num.test"), 0);
+	room_close(&r);
+}
+
+/* ------------------------------------------------------------------------
+ * Any order.
+ */
+
+/* Lists that wait: for a truth, for a name, for both. */
+static const char waiting_lists[] =
+    "list ptr \"ptr.test\" ip4 { ask client; when client.ptr-generic\n"
+    "	code 127.0.0.2 bad 3 }\n"
+    "list res \"res.test\" domain { ask helo name sender\n"
+    "	when helo.resolves; code 127.0.0.2 bad 3; value 127.0.4.N n }\n"
+    "list back \"back.test\" ip4 { ask client; when mail.null\n"
+    "	value 127.0.4.N n }\n"
+    "list two \"two.test\" domain { ask name helo; code 127.0.0.2 bad 3 }\n"
+    "list uri \"uri.test\" domain { ask sender; code 127.0.0.2 bad 3 }\n";
+
+static const struct row any_rows[] = {
+	{ PTR4, DNS_PTR, "host-192-0-2-77.bad.test", 0 },
+	{ "host-192-0-2-77.bad.test", DNS_A, "192.0.2.77", 0 },
+	{ "helo.test", DNS_A, "192.0.2.78", 0 },
+	{ CLIENT ".ptr.test", DNS_A, "127.0.0.2", 0 },
+	{ "helo.test.res.test", DNS_A, "127.0.4.7", 0 },
+	{ "host-192-0-2-77.bad.test.res.test", DNS_A, "127.0.0.2", 0 },
+	{ "a.test.res.test", DNS_A, "nxdomain", 0 },
+	{ CLIENT ".back.test", DNS_A, "127.0.4.9", 0 },
+	{ "helo.test.two.test", DNS_A, "nxdomain", 0 },
+	{ "host-192-0-2-77.bad.test.two.test", DNS_A, "127.0.0.2", 0 },
+	{ "a.test.uri.test", DNS_A, "127.0.0.2", 0 }, { 0 } };
+
+/* xorshift64 */
+static unsigned
+draw(uint64_t *x, unsigned most)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return (unsigned)(*x >> 33) % most;
+}
+
+static void
+any_stage(struct room *r, enum stage stage, uint64_t *x)
+{
+	if (draw(x, 8) == 0)
+		room_end(r, (enum stage)draw(x, stage + 1u));
+	assert_int_equal(room_start(r, stage), 0);
+	room_run_until(r, (r->clock - r->desk.accepted) / MSEC + draw(x, 900));
+}
+
+static void
+any_one(uint64_t seed)
+{
+	static const char *const facts[] = { "ptr", "ptr.bad", "res",
+		"res.helo.bad", "res.n", "back.n", "two", "two.name.bad",
+		"uri", "lists.all-unknown" };
+	struct row rows[COUNT(any_rows)];
+	uint64_t x = seed * 0x9e3779b97f4a7c15 | 1;
+	struct path path;
+	struct room r;
+	size_t i, used;
+
+	memcpy(rows, any_rows, sizeof rows);
+	for (i = 0; i + 1 < COUNT(rows); i++) {
+		rows[i].msec = draw(&x, 700);
+		if (draw(&x, 6) == 0)
+			rows[i].answer = draw(&x, 2) == 0 ? "servfail" :
+			    "nxdomain";
+	}
+	room_open(&r, rows, waiting_lists);
+	any_stage(&r, ST_CONNECT, &x);
+	r.desk.helo = draw(&x, 3) == 0 ? STR("[192.0.2.77]") :
+	    STR("helo.test");
+	any_stage(&r, ST_HELO, &x);
+	assert_int_equal(path_parse(draw(&x, 2) == 0 ? STR("<>") :
+	    STR("<a@a.test>"), r.arena, &path, &used), 0);
+	r.desk.sender = &path;
+	any_stage(&r, ST_MAIL, &x);
+	room_run_until(&r, 20000);
+	for (i = 0; i < COUNT(facts); i++)
+		CHECK(strcmp(room_fact(&r, facts[i]), "pending") != 0,
+		    "seed %llu: %s", (unsigned long long)seed, facts[i]);
+	for (i = ST_CONNECT; i <= ST_MAIL; i++)
+		assert_false(desk_is_busy(&r.run[i]));
+	room_close(&r);
+}
+
+/* Whatever comes first, and wherever a stage is cut: each ends, and none with
+ * a fact that is still open. */
+static void
+any_order(void **state)
+{
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= 600; seed++)
+		any_one(seed);
+}
+
 int
 main(void)
 {
@@ -457,6 +573,8 @@ main(void)
 		cmocka_unit_test(all_outcomes),
 		cmocka_unit_test(next_sender),
 		cmocka_unit_test(overlapping),
+		cmocka_unit_test(when_comes_late),
+		cmocka_unit_test(any_order),
 	};
 
 	return cmocka_run_group_tests_name("filters_subjects", tests, NULL,
