@@ -93,28 +93,24 @@ take_slot(struct list_slot *l, uint64_t old, uint64_t key, int64_t newest)
 	return atomic_compare_exchange_strong(&l->key, &old, key);
 }
 
-/* Among the first n; n when it is not there. */
+/* Out: *used, the slots that were looked at: the next one was free then. */
 static unsigned
-find_key(const struct sheet *sheet, unsigned n, uint64_t key)
+find_key(const struct sheet *sheet, uint64_t key, unsigned *used)
 {
-	unsigned i;
+	unsigned i, n = slots_in_use(sheet);
 
+	*used = n;
 	for (i = 0; i < n && READ(sheet->list[i].key) != key; i++)
 		;
-	return i;
+	return i < n ? i : BOARD_LISTS;
 }
 
-/* In: n, slots that were in use. The one behind them, which is free if still
- * nobody took it; where all are in use, one that is forgotten. Out: its key. */
+/* Where all are used. Out: *old, its key, as it was found. */
 static unsigned
-find_room(const struct sheet *sheet, unsigned n, int64_t newest,
-    uint64_t *old)
+find_forgotten(const struct sheet *sheet, int64_t newest, uint64_t *old)
 {
 	unsigned i;
 
-	*old = 0;
-	if (n < BOARD_LISTS)
-		return n;
 	for (i = 0; i < BOARD_LISTS; i++) {
 		*old = READ(sheet->list[i].key);
 		if (is_forgotten(&sheet->list[i], newest))
@@ -123,28 +119,28 @@ find_room(const struct sheet *sheet, unsigned n, int64_t newest,
 	return i;
 }
 
-/* Slots are taken from the lowest on, and only the one behind those that were
- * looked at: so two who bring the same key at once want the same one, and the
- * one who comes too late finds it on his next round. */
+/* Slots are taken from the lowest on, so two who come at once want the same
+ * one: that which was free when the key was not found below it. The one who is
+ * late takes nothing, neither a second slot nor the other's, and looks
+ * again. */
 unsigned
 board_list(struct board *b, uint64_t key)
 {
+	unsigned i, at;
 	int64_t newest;
 	uint64_t old;
-	unsigned i, n;
 
 	must(key != 0);
-	for (;;) {
-		n = slots_in_use(b->sheet);
-		i = find_key(b->sheet, n, key);
-		if (i < n)
-			return i;
+	while ((i = find_key(b->sheet, key, &at)) == BOARD_LISTS) {
 		newest = newest_renewal(b->sheet);
-		i = find_room(b->sheet, n, newest, &old);
-		if (i == BOARD_LISTS)
+		old = 0;
+		if (at == BOARD_LISTS)
+			at = find_forgotten(b->sheet, newest, &old);
+		if (at == BOARD_LISTS)
 			return BOARD_LISTS;
-		(void)take_slot(&b->sheet->list[i], old, key, newest);
+		(void)take_slot(&b->sheet->list[at], old, key, newest);
 	}
+	return i;
 }
 
 uint64_t

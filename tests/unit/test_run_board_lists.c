@@ -76,25 +76,44 @@ a_key_has_one_slot(void **state)
 	board_free(&other);
 }
 
+/* From another key on, once the others may; and a slot that was given is
+ * nobody else's after. */
+static void
+brings_keys(struct board *b, unsigned from, int start)
+{
+	unsigned slot[200], i;
+	char c;
+
+	(void)!read(start, &c, 1);
+	for (i = 0; i < 200; i++)
+		slot[i] = board_list(b, key_of((i * 7 + from) % 200));
+	for (i = 0; i < 200; i++)
+		if (board_list(b, key_of((i * 7 + from) % 200)) != slot[i])
+			_exit(1);
+	_exit(0);
+}
+
 /* Children that bring the same keys in another order find the same slots. */
 static void
 keys_are_brought_at_once(void **state)
 {
 	struct board *b = *state;
 	unsigned seen[BOARD_LISTS] = { 0 }, i, k;
-	pid_t pids[4];
+	pid_t pids[16];
+	int start[2];
 
-	for (k = 0; k < 4; k++) {
+	assert_int_equal(pipe(start), 0);
+	for (k = 0; k < COUNT(pids); k++) {
 		pids[k] = fork();
 		assert_true(pids[k] >= 0);
 		if (pids[k] == 0) {
-			for (i = 0; i < 200; i++)
-				(void)board_list(b, key_of((i * 7 + k * 31) %
-				    200));
-			_exit(0);
+			close(start[1]);
+			brings_keys(b, k * 31, start[0]);
 		}
 	}
-	for (k = 0; k < 4; k++)
+	close(start[1]);
+	close(start[0]);
+	for (k = 0; k < COUNT(pids); k++)
 		wait_for(pids[k], 0);
 	for (i = 0; i < 200; i++) {
 		k = board_list(b, key_of(i));
