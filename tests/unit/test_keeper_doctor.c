@@ -429,6 +429,27 @@ test_pace(void **state)
 	close_lab();
 }
 
+/* Rounds of the two kinds are in no step: what one suffers from is looked for
+ * in the other at once. */
+static void
+test_brothers(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	open_lab("zone zen.test { list 192.0.2.1 127.0.0.2; "
+	    "from +20s every A 127.255.255.254 }");
+	lab_doctor(&lab);
+	lab_pass(&lab, 10 * SEC);
+	for (n = 0; n < 1200 && lab_state(&lab, "zen", LK_IP4) == HS_OK &&
+	    lab_state(&lab, "zen", LK_IP6) == HS_OK; n++)
+		lab_pass(&lab, SEC / 10);
+	lab_pass(&lab, SEC / 2);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP4), HS_REFUSED);
+	assert_int_equal(lab_state(&lab, "zen", LK_IP6), HS_REFUSED);
+	close_lab();
+}
+
 static WAITS void
 looks(void *arg)
 {
@@ -533,6 +554,7 @@ main(void)
 		cmocka_unit_test(test_silent_list_holds_nobody),
 		cmocka_unit_test(test_limit_outlives_keeper),
 		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_brothers),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_look_ends),
 		cmocka_unit_test(test_two_doctors),

@@ -770,6 +770,30 @@ the_next_keeper_goes_on(void **state)
 	assert_int_equal(lab.health.sign.state, HS_QUOTA);
 }
 
+/* Nor is a list that was sane a moment ago suspected under the next one. */
+static void
+the_next_keeper_leaves_alone(void **state)
+{
+	int64_t kept[BOARD_KEPT];
+	uint64_t word, suspect;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab);
+	lab_step(&lab, SEC, "Lnn", 0);
+	suspect = belief_suspect(belief_pack(lab.health.sign));
+	lab_step(&lab, SEC, NULL, suspect);
+	lab_step(&lab, SEC, "Lnn c8/0", suspect);
+	word = belief_pack(lab.health.sign);
+	health_keep(&lab.health, kept);
+	health_open(&lab.health, word, lab.clock, kept, lab.clock);
+	lab_step(&lab, 599 * SEC, "Lnn", suspect);
+	assert_int_equal(lab.health.sign.state, HS_OK);
+	assert_int_equal(lab.health.sign.baseline, BASELINE_QUIET);
+	lab_step(&lab, SEC, NULL, suspect);
+	assert_int_equal(lab.health.sign.state, HS_SUSPECT);
+}
+
 struct open_row {
 	const char       *why;
 	enum health_state state, opened;
@@ -935,6 +959,7 @@ main(void)
 		cmocka_unit_test(percentiles),
 		cmocka_unit_test(quota_is_our_own_count),
 		cmocka_unit_test(the_next_keeper_goes_on),
+		cmocka_unit_test(the_next_keeper_leaves_alone),
 		cmocka_unit_test(open_rows),
 		cmocka_unit_test(off_outlives_its_keeper),
 		cmocka_unit_test(slots_of_lists),
