@@ -52,7 +52,7 @@ wish_read(struct str what, struct str list, struct arena *a, struct wish *w)
 static bool
 is_wanted(const struct patient *p, const struct wish *w)
 {
-	if (p->kind != w->kind || p->health.sign.state == HS_QUOTA)
+	if (p->kind != w->kind || p->health.is_over)
 		return false;
 	return w->list.len == 0 ? belief_rank(p->health.sign.state) < 2 :
 	    str_eq(w->list, p->list->name);

@@ -137,12 +137,41 @@ test_ask(void **state)
 	lab_close(&lab);
 }
 
+/* Not even by name, and whatever else it suffers from. */
+static void
+test_ask_of_no_list_over_its_limit(void **state)
+{
+	static const char *const zones[] = {
+		"zone a.test { list 192.0.2.1 127.0.0.2 }",
+		"zone a.test { every A 127.255.255.254 }" };
+	unsigned before;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(zones); i++) {
+		lab_open(&lab, zones[i], "policy t\nuse a\nrefuse at 9\n"
+		    "list a \"a.test\" ip4 { limit 3 per 1d\n"
+		    "code 127.0.0.2 bad 8 }\n", "rules/none", "");
+		lab_doctor(&lab);
+		lab_pass(&lab, 10 * SEC);
+		before = lab.asked;
+		asked_what = "192.0.2.1";
+		asked_whom = "a";
+		lab_call(&lab, asks);
+		assert_int_equal(asked_rc, -E_NOTFOUND);
+		lab_pass(&lab, MINUTE);
+		assert_int_equal(lab.asked, before);
+		lab_close(&lab);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rewriting),
 		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_ask_of_no_list_over_its_limit),
 	};
 
 	return cmocka_run_group_tests_name("keeper/ask", tests, NULL, NULL);
