@@ -108,6 +108,10 @@ struct belief check_belief(const struct check *, const struct list *,
 void check_heard(struct check *, const struct list *, enum list_kind,
     enum heard, usec_t took);
 
+/* A question was asked, and nobody waits for its answer: of the list's limit
+ * it has had its share. */
+void check_left(struct check *, const struct list *, enum list_kind);
+
 /* Returns 0 and any of the three statuses, a trouble, or -E_CANCELED. */
 WAITS int dns_ask(struct check *, struct str name, enum dns_type,
     struct answer *);

@@ -447,11 +447,30 @@ collect(struct check *c, struct round *r)
 			add_ask(c, r, &a);
 }
 
+/* Not what another has asked: he counts it. */
+static void
+count_left(struct check *c, const struct round *r)
+{
+	const struct question *q;
+
+	for (q = r->questions; q < r->questions + r->count; q++) {
+		const struct ask *a = q->more;
+
+		if (!q->is_done && !q->is_shared)
+			check_left(c, a->list, ask_kind(c, a));
+	}
+}
+
 static WAITS int
 ask_ready(struct check *c, struct round *r)
 {
+	int rc;
+
 	collect(c, r);
-	return dns_ask_each(c, r->questions, r->count, got, r);
+	rc = dns_ask_each(c, r->questions, r->count, got, r);
+	if (rc != 0)
+		count_left(c, r);
+	return rc;
 }
 
 /* Whether some ask is open. Out: *input, what it waits for; NULL when that

@@ -162,6 +162,17 @@ check_heard(struct check *c, const struct list *l, enum list_kind kind,
 		look_for_jump(b, slot, board_list_saw(b, slot, is_listed));
 }
 
+void
+check_left(struct check *c, const struct list *l, enum list_kind kind)
+{
+	unsigned slot = c->desk->slots == NULL ? BOARD_LISTS :
+	    slot_of(c, l, kind);
+
+	if (slot < BOARD_LISTS)
+		board_list_count(c->desk->world->board, c->desk->row, slot,
+		    LS_ASKED, 1);
+}
+
 const struct authors *
 check_authors(struct check *c)
 {

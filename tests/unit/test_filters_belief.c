@@ -424,6 +424,26 @@ our_own_trouble_is_not_counted(void **state)
 	ward_close(&w);
 }
 
+/* Who goes before the answer has used the list's limit all the same. */
+static void
+what_was_left_is_counted(void **state)
+{
+	static const struct row dns[] = {
+		{ CLIENT ".zen.test", DNS_A, "127.0.0.4", 500 }, { 0 } };
+	struct ward w;
+
+	(void)state;
+	ward_open(&w, dns, room_lists);
+	assert_int_equal(room_start(&w.room, ST_CONNECT), 0);
+	room_run_until(&w.room, 100);
+	assert_int_equal(counted(&w, "zen", LS_ASKED), 0);
+	room_end(&w.room, ST_CONNECT);
+	assert_int_equal(counted(&w, "zen", LS_ASKED), 1);
+	assert_int_equal(counted(&w, "zen", LS_TROUBLE), 0);
+	assert_int_equal(counted(&w, "white", LS_ASKED), 1);
+	ward_close(&w);
+}
+
 /* So many hits as bring a suspicion at a usual share of 9 in 250: six. The
  * one that brings it is not believed itself, nor is what follows. */
 static void
@@ -616,6 +636,7 @@ main(void)
 		cmocka_unit_test(cached_hits_of_a_bad_time),
 		cmocka_unit_test(answers_are_counted),
 		cmocka_unit_test(our_own_trouble_is_not_counted),
+		cmocka_unit_test(what_was_left_is_counted),
 		cmocka_unit_test(a_run_of_hits_is_a_jump),
 		cmocka_unit_test(a_quiet_list_is_not_suspected),
 		cmocka_unit_test(shared_questions_count_once),
