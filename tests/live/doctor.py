@@ -56,7 +56,9 @@ POSTERN = os.environ.get("POSTERN", lib.BUILD + "/postern")
 
 
 class Strangers(threading.Thread):
-    """Twenty clients a second, each from an address of its own."""
+    """Twenty clients a second, each from an address of its own: of one that
+    was there before unbound knows that he is not listed."""
+    known = 0
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -66,7 +68,9 @@ class Strangers(threading.Thread):
     def run(self):
         while not self.is_over:
             self.sent += 1
-            ip = "203.0.%d.%d" % (self.sent // 250 % 250, self.sent % 250 + 1)
+            Strangers.known += 1
+            ip = "203.0.%d.%d" % (Strangers.known // 250 % 250,
+                                  Strangers.known % 250 + 1)
             reply = lib.send(self.port, "ann@good.test", ["me@x.test"],
                              lib.message("from " + ip), ip)[-1]
             if reply.code >= 500:
