@@ -288,7 +288,7 @@ bad_names_are_never_sent(void **state)
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.a" };
 	struct lab *lab = *state;
-	struct budget budget = { 10, USEC_NEVER, 0, 0 };
+	struct budget budget = { .left = 10, .deadline = USEC_NEVER };
 	struct question q;
 	size_t i;
 
@@ -547,7 +547,7 @@ static void
 an_open_alias_is_asked_further(void **state)
 {
 	struct lab *lab = *state;
-	struct budget budget = { 2, USEC_NEVER, 0, 0 };
+	struct budget budget = { .left = 2, .deadline = USEC_NEVER };
 	struct question q = ask("a.test");
 
 	names_start(lab->names, &q, &budget, lab->arena, NULL);
@@ -657,7 +657,7 @@ static void
 an_alias_costs_each_asker(void **state)
 {
 	struct lab *lab = *state;
-	struct budget poor = { 1, USEC_NEVER, 0, 0 };
+	struct budget poor = { .left = 1, .deadline = USEC_NEVER };
 	struct question q = ask("a.test"), free_rider;
 
 	names_start(lab->names, &q, &poor, lab->arena, NULL);
@@ -735,7 +735,7 @@ static void
 the_budget_may_end_first(void **state)
 {
 	struct lab *lab = *state;
-	struct budget budget = { 10, lab->clock + SEC, 0, 0 };
+	struct budget budget = { .left = 10, .deadline = lab->clock + SEC };
 	struct question a = ask("a.test"), b = ask("b.test"), c = ask("c.test");
 
 	names_start(lab->names, &a, &budget, lab->arena, NULL);
@@ -758,7 +758,7 @@ static void
 a_session_has_so_many_questions(void **state)
 {
 	struct lab *lab = *state;
-	struct budget budget = { 1, USEC_NEVER, 0, 0 };
+	struct budget budget = { .left = 1, .deadline = USEC_NEVER };
 	struct question q = ask("a.test");
 
 	names_start(lab->names, &q, &budget, lab->arena, NULL);
@@ -932,8 +932,9 @@ any_order_of_events(void **state)
 			snprintf(name, sizeof name, "n%u.test",
 			    lab_dice(lab, 40));
 			q[i] = ask(name);
-			budget[i] = (struct budget){ lab_dice(lab, 4),
-			    lab->clock + lab_dice(lab, 5000) * MSEC, 0, 0 };
+			budget[i] = (struct budget){
+			    .left = lab_dice(lab, 4), .deadline = lab->clock +
+			    lab_dice(lab, 5000) * MSEC };
 			names_start(lab->names, &q[i], &budget[i], lab->arena,
 			    NULL);
 			live[i] = true;
